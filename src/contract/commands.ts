@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { amountSchema } from './money.ts';
+import { plannedCaptureDelays } from './payment-snapshot.ts';
+import { textFieldSchema } from './text-field.ts';
+
+/** 1-64 printable ASCII characters; a repeat of a command carries the id it had. */
+export const commandIdSchema = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,64}$/, '1 to 64 printable ASCII characters');
+
+const orderId = textFieldSchema;
+const expiresAt = z.iso.datetime({ offset: true });
+const customerTimeoutSeconds = z.int().min(5).max(3600);
+
+const base = { id: commandIdSchema, expiresAt: expiresAt.optional() };
+const bounded = { id: commandIdSchema, expiresAt };
+
+const startOptions = {
+  amount: amountSchema,
+  customerTimeoutSeconds: customerTimeoutSeconds.optional(),
+  plannedCaptureDelay: z.enum(plannedCaptureDelays).optional(),
+  restrictions: z
+    .strictObject({
+      debitCardDisallowed: z.boolean().optional(),
+      creditCardDisallowed: z.boolean().optional(),
+    })
+    .optional(),
+  label: textFieldSchema.optional(),
+  autoCapture: z.boolean().optional(),
+};
+
+/** One strict schema per command; its key is the last part of `R/command/NAME`. */
+export const commandSchemas = {
+  'payment/start': z.strictObject({ ...bounded, orderId, ...startOptions }),
+  'payment/prepare': z.strictObject({ ...bounded, orderId }),
+  'payment/ready': z.strictObject({ ...bounded, orderId, ...startOptions }),
+  'payment/capture': z.strictObject({ ...bounded, orderId, amount: amountSchema.optional() }),
+  'payment/cancel': z.strictObject({ ...base, orderId }),
+  'payment/get': z.strictObject({ ...base, orderId }),
+  'payment/list': z.union([
+    z.strictObject({ ...base, open: z.literal(true) }),
+    z.strictObject({ ...base, since: z.iso.datetime({ offset: true }) }),
+  ]),
+  'refund/start': z.strictObject({
+    ...bounded,
+    orderId: orderId.optional(),
+    paymentId: z.guid().optional(),
+    refundOrderId: textFieldSchema,
+    amount: amountSchema,
+    autoCapture: z.boolean().optional(),
+  }),
+  'refund/capture': z.strictObject({ ...bounded, refundOrderId: textFieldSchema }),
+  'refund/cancel': z.strictObject({ ...base, refundOrderId: textFieldSchema }),
+  'refund/get': z.strictObject({ ...base, refundOrderId: textFieldSchema }),
+  'checkin/watch': z.strictObject({ ...base, on: z.boolean() }),
+  'checkin/notify': z.strictObject({
+    ...base,
+    MerchantId: z.string().optional(),
+    MerchantBrandId: z.string().optional(),
+    MerchantLocationId: z.string().optional(),
+    MerchantPosId: z.string().optional(),
+    PosId: z.string(),
+  }),
+  'display/show': z.union([
+    z.strictObject({
+      ...base,
+      lines: z.array(z.string().max(40)).min(1).max(4),
+      seconds: z.int().min(1).max(3600),
+    }),
+    z.strictObject({
+      ...base,
+      qr: z.string().min(1).max(512),
+      seconds: z.int().min(1).max(3600),
+    }),
+  ]),
+  'terminal/identify': z.strictObject({ ...base, seconds: z.int().min(1).max(3600).optional() }),
+  'terminal/diagnose': z.strictObject({ ...base }),
+  'terminal/restart': z.strictObject({ ...base }),
+  'terminal/log-level': z.strictObject({
+    ...base,
+    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+  }),
+} as const;
+
+export type CommandName = keyof typeof commandSchemas;
+export const commandNames = Object.keys(commandSchemas) as CommandName[];
+export type CommandPayload<N extends CommandName> = z.infer<(typeof commandSchemas)[N]>;
+
+export type StartCommand = CommandPayload<'payment/start'>;

@@ -1,0 +1,25 @@
+/** The closed list of faults a terminal can report on `R/event/fault` and in `R/state`. */
+export const faultCodes = [
+  'foreign-payment-cancelled',
+  'unknown-reservation',
+  'pos-shared',
+  'pos-outdated',
+  'late-approval',
+  'money-lost',
+  'capture-overdue',
+  'refund-overdue',
+  'duplicate-terminal',
+  'api-unreachable',
+  'credentials-refused',
+  'journal-damaged',
+  'disk-full',
+  'clock-untrusted',
+  'adapter-missing',
+  'adapter-blocked',
+  'adapter-busy',
+  'radio-down',
+  'no-permission',
+  'gpio-missing',
+  'display-unreachable',
+] as const;
+export type FaultCode = (typeof faultCodes)[number];

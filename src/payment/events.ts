@@ -1,0 +1,85 @@
+import type { Amount } from '../contract/money.ts';
+import type {
+  DeclineReason,
+  PlannedCaptureDelay,
+  PlatformStatus,
+} from '../contract/payment-snapshot.ts';
+
+/** Milliseconds since the epoch, by the terminal's trusted clock. */
+export type EpochMs = number;
+
+/** A 4xx that carries a MobilePay code: proof of what MobilePay thinks. */
+export interface Refusal {
+  status: number;
+  code: string;
+  correlationId: string | null;
+}
+
+/** What belongs to a person: kept out of the hash chain, and erased 30 days after settlement. */
+export interface PersonalData {
+  loyaltyIds: string[] | null;
+  customerToken: string | null;
+  customerReceiptToken: string | null;
+}
+
+/** A payment as MobilePay described it in one answer. */
+export interface SeenPayment {
+  paymentId: string;
+  orderId: string;
+  posId: string;
+  status: PlatformStatus;
+  amount: Amount | null;
+  partialCapturePossible: boolean | null;
+  /** When the payment (before Reserved) or the reservation lapses, if MobilePay said so. */
+  expiresAt: EpochMs | null;
+  personal: PersonalData;
+}
+
+/** What has happened to one order. Appended to the journal, never changed. */
+export type PaymentEvent =
+  /** The order is ours from here on. A create may have left at any time after this entry. */
+  | {
+      type: 'started';
+      orderId: string;
+      posId: string;
+      amount: Amount;
+      idempotencyKey: string;
+      /** The exact bytes of every create of this key. */
+      body: string;
+      /** The create may not begin after this. */
+      expiresAt: EpochMs;
+      /** When the customer's time runs out. */
+      deadline: EpochMs;
+      autoCapture: boolean;
+      plannedCaptureDelay: PlannedCaptureDelay;
+    }
+  /** A get, capture or cancel found at MobilePay an order that the journal lacked. */
+  | { type: 'adopted'; seen: SeenPayment }
+  /** A cancel came for an order the journal lacks, and MobilePay could not be asked. */
+  | { type: 'sought'; orderId: string; posId: string }
+  /** A cancel came for an order nobody knows: a later start of it is refused. */
+  | { type: 'barred'; orderId: string }
+  | { type: 'createAnswered'; paymentId: string }
+  /** At least one attempt may have reached MobilePay, and no answer settled it. */
+  | { type: 'createUnanswered' }
+  /** Every attempt of every create of this order died before a byte left. */
+  | { type: 'createUnsent' }
+  /** `proof`: no earlier attempt of this key was ambiguous, so nothing exists under it. */
+  | { type: 'createRefused'; refusal: Refusal; proof: boolean }
+  /** The old key is proven unused; the next create goes out under this one. */
+  | { type: 'rekeyed'; idempotencyKey: string }
+  /** An active payment of somebody else blocks the PoS and is about to be cancelled. */
+  | { type: 'foreignCancelIntended'; paymentId: string }
+  | { type: 'observed'; seen: SeenPayment }
+  /** Nothing was found until the last look-up: no create of this order arrived. */
+  | { type: 'absenceConcluded' }
+  | { type: 'cancelIntended'; reason: DeclineReason }
+  | { type: 'cancelAnswered' }
+  | { type: 'cancelRefused'; refusal: Refusal }
+  | { type: 'captureIntended'; amount: Amount }
+  | { type: 'captureAnswered' }
+  | { type: 'captureRefused'; refusal: Refusal };
+
+export type PaymentEventType = PaymentEvent['type'];
+/** An event with its place in time. `at` decides what was known before the customer's deadline. */
+export type DatedEvent = PaymentEvent & { at: EpochMs };

@@ -1,0 +1,323 @@
+import type { Amount } from './contract/money.ts';
+import type {
+  EventName,
+  EventPayload,
+  Info,
+  OfflineState,
+  OnlineState,
+  Phase,
+  Telemetry,
+} from './contract/messages.ts';
+import type { Reply } from './contract/errors.ts';
+import type { FaultCode } from './contract/faults.ts';
+import type { Outcome, DeclineReason } from './contract/payment-snapshot.ts';
+import type { DatedEvent, EpochMs, Refusal, SeenPayment } from './payment/events.ts';
+
+// ---------------------------------------------------------------- the payment platform
+
+/**
+ * How a call to MobilePay ended.
+ * `refused`: a 4xx with a MobilePay JSON `code`, the only answer that proves a "no".
+ * `unsent`: every attempt died before a byte of the request was sent.
+ * `unanswered`: anything else (time-out, reset, 5xx, a 4xx without a code, HTML, half a JSON, a
+ * shape we do not know): the request may or may not have been carried out.
+ */
+export type CallResult<T> =
+  | { kind: 'ok'; value: T; priorAttemptAmbiguous: boolean }
+  | { kind: 'refused'; refusal: Refusal; message: string; priorAttemptAmbiguous: boolean }
+  | { kind: 'unsent'; detail: string }
+  | {
+      kind: 'unanswered';
+      detail: string;
+      status: number | null;
+      correlationId: string | null;
+      /** From Retry-After, on 429 and 503. */
+      retryAfterMs: number | null;
+      credentialsRefused: boolean;
+    };
+
+export interface CallOptions {
+  /** Ends the call early; it then counts as `unsent` or `unanswered`. */
+  signal?: AbortSignal;
+  /** Asked before each attempt of a burst; `false` ends the burst with what is known so far. */
+  mayStillSend?: () => boolean;
+}
+
+export interface CreatePaymentRequest {
+  idempotencyKey: string;
+  /** Exactly these bytes are sent, at every attempt. */
+  body: string;
+}
+
+export interface StartOrder {
+  posId: string;
+  orderId: string;
+  amount: Amount;
+  plannedCaptureDelay: 'None' | 'LessThan24Hours' | 'LessThan14Days';
+  restrictions?: { debitCardDisallowed?: boolean; creditCardDisallowed?: boolean };
+  label?: string;
+}
+
+/** An answer that says when it may be asked for again. */
+export interface Polled<T> {
+  value: T;
+  /** The least wait before the same resource is asked for again, in ms. */
+  pollDelayMs: number;
+}
+
+export interface Pos {
+  posId: string;
+  merchantPosId: string;
+  storeId: string;
+  name: string;
+  beaconId: string;
+  callbackAlias: string | null;
+  supportedBeaconTypes: string[];
+  requirePaymentBeforeCheckin: boolean;
+}
+export interface NewPos {
+  merchantPosId: string;
+  storeId: string;
+  name: string;
+  beaconId?: string;
+  callbackAlias?: string;
+  supportedBeaconTypes: string[];
+  requirePaymentBeforeCheckin?: boolean;
+}
+export interface Store {
+  storeId: string;
+  name: string;
+  brandId: string;
+  locationId: string;
+}
+export interface Checkin {
+  checkedIn: boolean;
+  loyaltyIds: string[] | null;
+  customerToken: string | null;
+  customerReceiptToken: string | null;
+}
+
+/** Where payments are made. PoS V10 is one; its bursts, time-outs and headers are its own affair. */
+export interface PaymentPlatform {
+  /** Fetches a token (a cached one counts only if `fresh` is false). The boot's first call. */
+  authorize(options?: CallOptions): Promise<CallResult<void>>;
+  /** The exact bytes a create will carry: journalled before the first of them leaves. */
+  encodeCreate(order: StartOrder): string;
+  createPayment(
+    request: CreatePaymentRequest,
+    options?: CallOptions,
+  ): Promise<CallResult<{ paymentId: string }>>;
+  /** One attempt, 0.5 s: a failed poll is not retried. */
+  getPayment(paymentId: string, options?: CallOptions): Promise<CallResult<Polled<SeenPayment>>>;
+  /** Ids of active and reserved payments, or of captured ones with `state`. */
+  findPayments(
+    filter: { posId?: string; orderId?: string; state?: 'Captured' },
+    options?: CallOptions,
+  ): Promise<CallResult<string[]>>;
+  capturePayment(
+    paymentId: string,
+    amount: Amount,
+    options?: CallOptions,
+  ): Promise<CallResult<void>>;
+  cancelPayment(paymentId: string, options?: CallOptions): Promise<CallResult<void>>;
+  findPos(merchantPosId: string, options?: CallOptions): Promise<CallResult<string[]>>;
+  getPos(posId: string, options?: CallOptions): Promise<CallResult<Pos>>;
+  createPos(
+    pos: NewPos,
+    idempotencyKey: string,
+    options?: CallOptions,
+  ): Promise<CallResult<{ posId: string }>>;
+  findStores(
+    filter: { brandId: string; locationId: string } | undefined,
+    options?: CallOptions,
+  ): Promise<CallResult<Store[]>>;
+  getCheckin(posId: string, options?: CallOptions): Promise<CallResult<Polled<Checkin>>>;
+  /** Told of the `Date` of every validated answer, for the trusted clock. */
+  onServerDate(listener: (serverEpochMs: EpochMs) => void): void;
+  /** Told after every call whether MobilePay answered it at all. */
+  onReachability(listener: (reachable: boolean) => void): void;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- the journal
+
+export interface ReplyAddress {
+  /** MQTT 5 response topic, or null for `R/reply`. */
+  topic: string | null;
+  /** MQTT 5 correlation data, base64, or null. */
+  correlationData: string | null;
+}
+
+export interface JournalledCommand {
+  id: string;
+  name: string;
+  /** Canonical JSON of name and payload, to recognise a true repeat. */
+  fingerprint: string;
+  orderId: string | null;
+  replyTo: ReplyAddress;
+  arrivedAt: EpochMs;
+  answer: Reply | null;
+}
+
+export interface JournalledOrder {
+  orderId: string;
+  events: DatedEvent[];
+  settled: boolean;
+}
+
+/** A register event on its way out, first in, first out, until the broker has acknowledged it. */
+export interface OutboxEntry {
+  /** Rises with every entry, over all boots. */
+  position: number;
+  name: EventName;
+  payload: EventPayload<EventName>;
+}
+
+/** What becomes durable together, in one commit, or not at all. */
+export interface JournalBatch {
+  events?: { orderId: string; event: DatedEvent; settled: boolean }[];
+  outbox?: { name: EventName; payload: EventPayload<EventName> }[];
+  commands?: JournalledCommand[];
+  answers?: { id: string; answer: Reply }[];
+  /** Whether the clock of this batch was trusted; untrusted times never move the newest entry. */
+  clockTrusted: boolean;
+  at: EpochMs;
+}
+
+/**
+ * The durable memory. Every method is synchronous: when `commit` returns, the batch is on the disk.
+ * @throws TerminalError `disk-full` or `journal-damaged`; nothing of the batch is kept then.
+ */
+export interface Journal {
+  newestTrustedAt(): EpochMs | null;
+  commit(batch: JournalBatch): void;
+  openOrders(): JournalledOrder[];
+  order(orderId: string): JournalledOrder | undefined;
+  /** Orders with any entry at or after `since`, oldest first, at most `limit`. */
+  ordersSince(since: EpochMs, limit: number): JournalledOrder[];
+  command(id: string): JournalledCommand | undefined;
+  /** Commands that were journalled and have no answer yet. */
+  unansweredCommands(): JournalledCommand[];
+  /** When an event of this type was last journalled, over all orders. */
+  lastEventAt(type: DatedEvent['type']): EpochMs | null;
+  /** Unacknowledged outbox entries after `position`, in order. */
+  outboxAfter(position: number, limit: number): OutboxEntry[];
+  outboxLength(): number;
+  /** Everything up to `position` has reached the broker. Need not be durable at once. */
+  outboxAcknowledged(position: number): void;
+  /** Archives, erases personal data, forgets old command answers. Cheap when nothing is due. */
+  housekeep(now: EpochMs): void;
+  close(): void;
+}
+
+// ---------------------------------------------------------------- the register's link
+
+export interface InboundCommand {
+  /** The text after `command/`; not necessarily a known name. */
+  name: string;
+  payload: Uint8Array;
+  retained: boolean;
+  replyTo: ReplyAddress;
+}
+
+export interface MerchantLinkHandlers {
+  /** Must have journalled the command when it returns: the PUBACK follows. A throw withholds it. */
+  onCommand(command: InboundCommand): void;
+  onConnected(): void;
+  onDisconnected(): void;
+  /** A live `R/state` that says online under another boot's id. */
+  onForeignState(bootId: string): void;
+}
+
+/** Towards the cash register. Order per change: outbox, then state, then replies. */
+export interface MerchantLink {
+  start(handlers: MerchantLinkHandlers): void;
+  /** The newest state and info win; both are sent again after every connect. */
+  setState(state: OnlineState): void;
+  setInfo(info: Info): void;
+  /** New outbox entries stand in the journal: send them now. */
+  outboxGrew(): void;
+  /** Sent after everything handed over before it; dropped when there is no connection. */
+  reply(address: ReplyAddress, reply: Reply): void;
+  sendTelemetry(telemetry: Telemetry): void;
+  /** Says offline, waits (at most `timeoutMs`) for what is under way, disconnects. */
+  stop(last: OfflineState, timeoutMs: number): Promise<void>;
+}
+
+// ---------------------------------------------------------------- the device
+
+/** What the panel needs to know to show the right thing: everything, as one value. */
+export interface TerminalView {
+  phase: Phase;
+  /** The payment in hand or the one whose result still lingers. */
+  payment: {
+    orderId: string;
+    amount: Amount | null;
+    outcome: Outcome;
+    reason: DeclineReason | null;
+    /** The customer has the payment in the app (IssuedToUser). */
+    atCustomer: boolean;
+  } | null;
+  checkedIn: boolean;
+  beaconId: string | null;
+  posName: string;
+  faults: FaultCode[];
+  identifying: boolean;
+  mqttConnected: boolean;
+  apiReachable: boolean;
+  terminalId: string;
+  version: string;
+}
+
+/** What a display shows: the scene is already worded and cut for two lines by the panel. */
+export interface DisplayContent {
+  scene: string;
+  /** Headline and second line, in the terminal's language. */
+  title: string;
+  detail: string;
+  /** Formatted amount, never wrapped or cut; null when the scene has none. */
+  amount: string | null;
+  /** Text of a QR code to draw, or null. */
+  qr: string | null;
+}
+
+export interface Display {
+  show(content: DisplayContent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const lightColours = ['green', 'yellow', 'red'] as const;
+export type LightColour = (typeof lightColours)[number];
+/** Rhythms a colour-blind cashier can tell apart. */
+export type Rhythm = 'off' | 'on' | 'slow-blink' | 'fast-blink' | 'double-blink';
+export type LightPattern = Record<LightColour, Rhythm>;
+
+export interface Lights {
+  set(pattern: LightPattern): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type ButtonName = 'pay' | 'cancel';
+export interface Buttons {
+  onPress(listener: (button: ButtonName, action: 'press' | 'long-press') => void): void;
+  close(): Promise<void>;
+}
+
+export interface Beacon {
+  /** Advertises this id until told otherwise; null stops. */
+  advertise(beaconId: string | null): Promise<void>;
+  onAdvertising(listener: (advertising: boolean) => void): void;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- time
+
+export interface Clock {
+  /** For time limits and waits: never steps. */
+  monotonicMs(): number;
+  /** Trusted time (see engine/trusted-clock.ts). */
+  now(): EpochMs;
+  /** Whether a validated answer of this boot has confirmed the time. */
+  trusted(): boolean;
+  observeServerDate(serverEpochMs: EpochMs): void;
+}
