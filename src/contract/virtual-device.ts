@@ -1,0 +1,16 @@
+import type { DisplayContent, LightPattern } from '../ports.ts';
+
+/**
+ * What a terminal with virtual drivers says to the process that started it, over Node's IPC
+ * channel (`process.send`), and hears from it. Without such a parent the drivers keep silent.
+ */
+export type FromVirtualDevice =
+  | { kind: 'display'; content: DisplayContent }
+  | { kind: 'lights'; pattern: LightPattern }
+  | { kind: 'beacon'; advertising: boolean; beaconId: string | null };
+
+export type ToVirtualDevice = {
+  kind: 'button';
+  button: 'pay' | 'cancel';
+  action: 'press' | 'long-press';
+};
