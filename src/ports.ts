@@ -1,4 +1,5 @@
-import type { Amount } from './contract/money.ts';
+import type { Reply } from './contract/errors.ts';
+import type { FaultCode } from './contract/faults.ts';
 import type {
   EventName,
   EventPayload,
@@ -8,9 +9,8 @@ import type {
   Phase,
   Telemetry,
 } from './contract/messages.ts';
-import type { Reply } from './contract/errors.ts';
-import type { FaultCode } from './contract/faults.ts';
-import type { Outcome, DeclineReason } from './contract/payment-snapshot.ts';
+import type { Amount } from './contract/money.ts';
+import type { DeclineReason, Outcome } from './contract/payment-snapshot.ts';
 import type { DatedEvent, EpochMs, Refusal, SeenPayment } from './payment/events.ts';
 
 // ---------------------------------------------------------------- the payment platform

@@ -17,7 +17,9 @@ export function topicsOf(prefix: string, terminalId: string) {
     allCommands: `${root}/command/#`,
     /** The text after `command/`, or undefined when the topic is not a command of this terminal. */
     commandText: (topic: string): string | undefined =>
-      topic.startsWith(`${root}/command/`) ? topic.slice(root.length + '/command/'.length) : undefined,
+      topic.startsWith(`${root}/command/`)
+        ? topic.slice(root.length + '/command/'.length)
+        : undefined,
   };
 }
 export type Topics = ReturnType<typeof topicsOf>;

@@ -1,0 +1,421 @@
+import type { FaultCode } from '../contract/faults.ts';
+import type { DeclineReason, PlatformStatus } from '../contract/payment-snapshot.ts';
+import type { DatedEvent, EpochMs, PaymentEventType, SeenPayment } from './events.ts';
+import type { Payment, PaymentState } from './payment.ts';
+import { isSettled, nobody, platformStatusOf, unknownOrder } from './payment.ts';
+import { platformMoves } from './platform-moves.ts';
+
+/**
+ * What an event does to an order. `ignored`: possible (late, repeated, skipped) and changes nothing.
+ * `illegal`: cannot happen while the engine keeps its word; it is a defect of ours.
+ */
+export type Step =
+  | { kind: 'moved'; payment: Payment; faults: FaultCode[] }
+  | { kind: 'ignored' }
+  | { kind: 'illegal' };
+
+type EventOf<T extends PaymentEventType> = Extract<DatedEvent, { type: T }>;
+type Cell<T extends PaymentEventType> =
+  | ((payment: Payment, event: EventOf<T>) => Step)
+  | 'ignore'
+  | 'illegal';
+type Row = { [T in PaymentEventType]: Cell<T> };
+
+/** A reservation lives 7 days (PoS V10, reservation). */
+const RESERVATION_MS = 7 * 24 * 3_600_000;
+
+/** The register's own mistake about an amount: the intent falls, the money stays held. */
+const clearsCapture = new Set(['1102', '1305', '1308']);
+
+const ignored: Step = { kind: 'ignored' };
+const illegal: Step = { kind: 'illegal' };
+
+function moved(payment: Payment, faults: FaultCode[] = []): Step {
+  return { kind: 'moved', payment, faults };
+}
+
+/** An end keeps no intent: nothing is left to be tried. */
+function ended(payment: Payment, state: PaymentState, reason: DeclineReason | null): Payment {
+  return { ...payment, state, intent: null, reason };
+}
+
+function cancelReason(payment: Payment): DeclineReason | null {
+  return payment.intent?.kind === 'cancel' ? payment.intent.reason : null;
+}
+
+/** The reason first told to the register stands; else the end speaks for itself. */
+function reasonOfEnd(payment: Payment, status: PlatformStatus): DeclineReason | null {
+  switch (status) {
+    case 'CancelledByUser':
+      return cancelReason(payment) ?? 'customer-refused';
+    case 'CancelledByClient':
+    case 'CancelledByMobilePay':
+      return cancelReason(payment) ?? 'by-platform';
+    case 'ExpiredAndCancelled':
+      return cancelReason(payment) ?? 'expired';
+    default:
+      return null;
+  }
+}
+
+function withDetails(payment: Payment, seen: SeenPayment): Payment {
+  return {
+    ...payment,
+    paymentId: seen.paymentId,
+    posId: seen.posId,
+    amount: payment.amount ?? seen.amount,
+    partialCapturePossible: seen.partialCapturePossible ?? payment.partialCapturePossible,
+    personal: {
+      loyaltyIds: seen.personal.loyaltyIds ?? payment.personal.loyaltyIds,
+      customerToken: seen.personal.customerToken ?? payment.personal.customerToken,
+      customerReceiptToken:
+        seen.personal.customerReceiptToken ?? payment.personal.customerReceiptToken,
+    },
+  };
+}
+
+/**
+ * Reserved: the wish to capture binds only if this was journalled before the customer's deadline
+ * (rule 7). Later, the cashier has long taken cash: cancel, and say `late-approval`.
+ */
+function reserved(payment: Payment, seen: SeenPayment, at: EpochMs): Step {
+  const held: Payment = {
+    ...withDetails(payment, seen),
+    state: 'Reserved',
+    confirmedAt: at,
+    reservedAt: at,
+    reservationExpiresAt: seen.expiresAt ?? at + RESERVATION_MS,
+  };
+  if (held.intent !== null) return moved(held);
+  if (held.deadline !== null && at > held.deadline) {
+    const late: Payment = {
+      ...held,
+      intent: { kind: 'cancel', reason: 'late-approval' },
+      reason: 'late-approval',
+    };
+    return moved(late, ['late-approval']);
+  }
+  if (held.autoCapture && held.amount !== null) {
+    return moved({ ...held, intent: { kind: 'capture', amount: held.amount } });
+  }
+  return moved(held);
+}
+
+function arrived(payment: Payment, seen: SeenPayment, at: EpochMs): Step {
+  const detailed: Payment = { ...withDetails(payment, seen), confirmedAt: at };
+  switch (seen.status) {
+    case 'Prepared':
+    case 'Initiated':
+    case 'Paired':
+    case 'IssuedToUser':
+      return moved({ ...detailed, state: seen.status });
+    case 'Reserved':
+      return reserved(payment, seen, at);
+    case 'Captured': {
+      const capturedAmount =
+        payment.intent?.kind === 'capture'
+          ? payment.intent.amount
+          : (seen.amount ?? payment.amount);
+      return moved({ ...ended(detailed, 'Captured', null), capturedAmount });
+    }
+    case 'CancelledByUser':
+    case 'CancelledByClient':
+    case 'CancelledByMobilePay':
+    case 'ExpiredAndCancelled': {
+      const lost = payment.intent?.kind === 'capture';
+      const end = ended(detailed, seen.status, reasonOfEnd(payment, seen.status));
+      return moved(end, lost ? ['money-lost'] : []);
+    }
+  }
+}
+
+function sameDetails(before: Payment, after: Payment): boolean {
+  return (
+    before.partialCapturePossible === after.partialCapturePossible &&
+    before.paymentId === after.paymentId &&
+    JSON.stringify(before.personal) === JSON.stringify(after.personal)
+  );
+}
+
+/** A look at MobilePay. States never go back (rule 9). */
+function see(payment: Payment, event: EventOf<'observed'>): Step {
+  const from = platformStatusOf(payment);
+  if (from === null) return arrived(payment, event.seen, event.at);
+  switch (platformMoves[from][event.seen.status]) {
+    case 'stale':
+      return ignored;
+    case 'advance':
+      return arrived(payment, event.seen, event.at);
+    case 'same': {
+      const detailed = withDetails(payment, event.seen);
+      if (sameDetails(payment, detailed)) return ignored;
+      return moved({ ...detailed, confirmedAt: event.at });
+    }
+  }
+}
+
+/** The first intent wins (rule 8): a second one changes nothing. */
+function intendCancel(payment: Payment, event: EventOf<'cancelIntended'>): Step {
+  if (payment.intent !== null) return ignored;
+  return moved({
+    ...payment,
+    intent: { kind: 'cancel', reason: event.reason },
+    reason: event.reason,
+  });
+}
+
+function intendCapture(payment: Payment, event: EventOf<'captureIntended'>): Step {
+  if (payment.intent !== null) return ignored;
+  return moved({ ...payment, intent: { kind: 'capture', amount: event.amount } });
+}
+
+function cancelled(payment: Payment, event: EventOf<'cancelAnswered'>): Step {
+  const reason = cancelReason(payment) ?? 'by-platform';
+  return moved({ ...ended(payment, 'CancelledByClient', reason), confirmedAt: event.at });
+}
+
+/** 1300 and its like: the intent stands until a look at the payment tells the truth (rule 8). */
+function noteRefusal(
+  payment: Payment,
+  event: EventOf<'cancelRefused'> | EventOf<'captureRefused'>,
+): Step {
+  const clears =
+    event.type === 'captureRefused' &&
+    payment.intent?.kind === 'capture' &&
+    clearsCapture.has(event.refusal.code);
+  if (!clears && payment.refusal?.code === event.refusal.code) return ignored;
+  return moved({
+    ...payment,
+    refusal: event.refusal,
+    intent: clears ? null : payment.intent,
+  });
+}
+
+function captured(payment: Payment, event: EventOf<'captureAnswered'>): Step {
+  const capturedAmount =
+    payment.intent?.kind === 'capture' ? payment.intent.amount : payment.amount;
+  return moved({ ...ended(payment, 'Captured', null), capturedAmount, confirmedAt: event.at });
+}
+
+function begin(payment: Payment, event: EventOf<'started'>): Step {
+  return moved({
+    ...payment,
+    state: 'creating',
+    orderId: event.orderId,
+    posId: event.posId,
+    amount: event.amount,
+    create: {
+      idempotencyKey: event.idempotencyKey,
+      body: event.body,
+      expiresAt: event.expiresAt,
+      startedAt: event.at,
+    },
+    deadline: event.deadline,
+    autoCapture: event.autoCapture,
+    plannedCaptureDelay: event.plannedCaptureDelay,
+  });
+}
+
+/** An order the journal lacked: no deadline and no intent, it waits for the register (rule 6). */
+function adopt(payment: Payment, event: EventOf<'adopted'>): Step {
+  return arrived({ ...payment, orderId: event.seen.orderId }, event.seen, event.at);
+}
+
+/** Cancelled before it was known to exist: should it turn up, it goes. */
+function adoptToCancel(payment: Payment, event: EventOf<'adopted'> | EventOf<'observed'>): Step {
+  const reason = payment.reason ?? 'not-created';
+  return arrived({ ...payment, intent: { kind: 'cancel', reason }, reason }, event.seen, event.at);
+}
+
+function seek(payment: Payment, event: EventOf<'sought'>): Step {
+  return moved({
+    ...payment,
+    state: 'sought',
+    orderId: event.orderId,
+    posId: event.posId,
+    intent: { kind: 'cancel', reason: 'by-register' },
+    reason: 'by-register',
+  });
+}
+
+function bar(payment: Payment, event: EventOf<'barred'>): Step {
+  return moved(ended({ ...payment, orderId: event.orderId }, 'barred', 'by-register'));
+}
+
+function createAnswered(payment: Payment, event: EventOf<'createAnswered'>): Step {
+  return moved({
+    ...payment,
+    state: 'Initiated',
+    paymentId: event.paymentId,
+    confirmedAt: event.at,
+  });
+}
+
+/** An answer that comes when the order was already given up: it exists after all, so it goes. */
+function createAnsweredLate(payment: Payment, event: EventOf<'createAnswered'>): Step {
+  const reason = payment.reason ?? 'not-created';
+  return createAnswered({ ...payment, intent: { kind: 'cancel', reason } }, event);
+}
+
+function sameCreate(payment: Payment, event: EventOf<'createAnswered'>): Step {
+  return payment.paymentId === event.paymentId ? ignored : illegal;
+}
+
+/** Told to the register once as `unknown`; later attempts of the same key add nothing. */
+function unanswered(payment: Payment, _event: EventOf<'createUnanswered'>): Step {
+  return moved(payment);
+}
+
+function absent(payment: Payment): Payment {
+  return ended(payment, 'absent', cancelReason(payment) ?? 'not-created');
+}
+
+/** A coded 4xx proves that nothing exists only if no earlier attempt was ambiguous (rule 3). */
+function createRefused(payment: Payment, event: EventOf<'createRefused'>): Step {
+  const noted: Payment = { ...payment, refusal: event.refusal };
+  return moved(event.proof ? absent(noted) : noted);
+}
+
+function rekey(payment: Payment, event: EventOf<'rekeyed'>): Step {
+  if (payment.create === null || payment.intent !== null) return illegal;
+  return moved({
+    ...payment,
+    create: { ...payment.create, idempotencyKey: event.idempotencyKey },
+  });
+}
+
+function countForeignCancel(payment: Payment, _event: EventOf<'foreignCancelIntended'>): Step {
+  if (payment.foreignCancels > 0) return illegal;
+  return moved({ ...payment, foreignCancels: payment.foreignCancels + 1 });
+}
+
+const nothingBegun: Row = {
+  started: 'illegal',
+  adopted: 'illegal',
+  sought: 'illegal',
+  barred: 'illegal',
+  createAnswered: 'illegal',
+  createUnanswered: 'illegal',
+  createUnsent: 'illegal',
+  createRefused: 'illegal',
+  rekeyed: 'illegal',
+  foreignCancelIntended: 'illegal',
+  observed: 'illegal',
+  absenceConcluded: 'illegal',
+  cancelIntended: 'illegal',
+  cancelAnswered: 'illegal',
+  cancelRefused: 'illegal',
+  captureIntended: 'illegal',
+  captureAnswered: 'illegal',
+  captureRefused: 'illegal',
+};
+
+/** What can still come in late once MobilePay is known to have the payment. */
+const known: Row = {
+  ...nothingBegun,
+  adopted: 'ignore',
+  sought: 'ignore',
+  createAnswered: sameCreate,
+  createUnanswered: 'ignore',
+  createUnsent: 'ignore',
+  createRefused: 'ignore',
+  observed: see,
+  absenceConcluded: 'ignore',
+};
+
+const active: Row = {
+  ...known,
+  cancelIntended: intendCancel,
+  cancelAnswered: cancelled,
+  cancelRefused: noteRefusal,
+};
+
+const over: Row = {
+  ...known,
+  cancelIntended: 'ignore',
+  cancelAnswered: 'ignore',
+  cancelRefused: 'ignore',
+  captureIntended: 'ignore',
+  captureAnswered: 'ignore',
+  captureRefused: 'ignore',
+};
+
+/** Total: a missing cell does not compile. */
+export const transitionTable: Record<PaymentState, Row> = {
+  none: { ...nothingBegun, started: begin, adopted: adopt, sought: seek, barred: bar },
+  creating: {
+    ...nothingBegun,
+    createAnswered,
+    createUnanswered: unanswered,
+    createUnsent: (payment) => moved(absent(payment)),
+    createRefused,
+    rekeyed: rekey,
+    foreignCancelIntended: countForeignCancel,
+    observed: see,
+    absenceConcluded: (payment) => moved(absent(payment)),
+    cancelIntended: intendCancel,
+  },
+  sought: {
+    ...nothingBegun,
+    observed: see,
+    absenceConcluded: (payment) => moved(absent(payment)),
+    cancelIntended: 'ignore',
+  },
+  barred: { ...nothingBegun, barred: 'ignore', adopted: adoptToCancel, cancelIntended: 'ignore' },
+  absent: {
+    ...nothingBegun,
+    createAnswered: createAnsweredLate,
+    createUnanswered: 'ignore',
+    createUnsent: 'ignore',
+    createRefused: 'ignore',
+    observed: adoptToCancel,
+    absenceConcluded: 'ignore',
+    cancelIntended: 'ignore',
+  },
+  Prepared: active,
+  Initiated: active,
+  Paired: active,
+  IssuedToUser: active,
+  Reserved: {
+    ...active,
+    captureIntended: intendCapture,
+    captureAnswered: captured,
+    captureRefused: noteRefusal,
+  },
+  Captured: over,
+  CancelledByUser: over,
+  CancelledByClient: over,
+  CancelledByMobilePay: over,
+  ExpiredAndCancelled: over,
+};
+
+/** The next state of an order. No clock, no I/O, no randomness: `event.at` is all the time it has. */
+export function transition(payment: Payment, event: DatedEvent): Step {
+  const cell = transitionTable[payment.state][event.type] as Cell<PaymentEventType>;
+  if (cell === 'ignore') return ignored;
+  if (cell === 'illegal') return illegal;
+  const step = (cell as (payment: Payment, event: DatedEvent) => Step)(payment, event);
+  if (step.kind !== 'moved') return step;
+  return { ...step, payment: { ...step.payment, revision: payment.revision + 1 } };
+}
+
+/** The order that these events add up to; undefined for none. */
+export function foldPayment(events: readonly DatedEvent[]): Payment | undefined {
+  let payment: Payment | undefined;
+  for (const event of events) {
+    payment ??= { ...unknownOrder(orderIdOf(event)), personal: nobody };
+    const step = transition(payment, event);
+    if (step.kind === 'moved') payment = step.payment;
+  }
+  return payment;
+}
+
+function orderIdOf(event: DatedEvent): string {
+  if (event.type === 'adopted' || event.type === 'observed') return event.seen.orderId;
+  return 'orderId' in event ? event.orderId : '';
+}
+
+/** Whether the order needs no more attention after this step. */
+export function settles(step: Step): boolean {
+  return step.kind === 'moved' && isSettled(step.payment);
+}

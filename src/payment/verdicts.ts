@@ -1,0 +1,58 @@
+import type { Amount } from '../contract/money.ts';
+import type { SeenPayment } from './events.ts';
+import type { Payment } from './payment.ts';
+import { isActive } from './payment.ts';
+
+/** What a command meets: it may go on, it is what holds already, or it is refused. */
+export type Verdict =
+  | 'accept'
+  | 'already'
+  | 'wrong-state'
+  | 'amount-not-allowed'
+  | 'partial-capture-impossible';
+
+/** Rules 6 and 8: never more than is held, and never against the first intent. */
+export function captureVerdict(payment: Payment, wanted: Amount | undefined): Verdict {
+  const amount = wanted ?? payment.amount;
+  if (payment.state === 'Captured') {
+    const same = wanted === undefined || wanted.value === payment.capturedAmount?.value;
+    return same ? 'already' : 'wrong-state';
+  }
+  if (payment.state !== 'Reserved' || amount === null || payment.amount === null) {
+    return 'wrong-state';
+  }
+  if (payment.intent?.kind === 'cancel') return 'wrong-state';
+  if (payment.intent?.kind === 'capture') {
+    const bound = payment.intent.amount;
+    return bound.value === amount.value && bound.currency === amount.currency
+      ? 'already'
+      : 'wrong-state';
+  }
+  if (amount.currency !== payment.amount.currency || amount.value > payment.amount.value) {
+    return 'amount-not-allowed';
+  }
+  if (amount.value < payment.amount.value && payment.partialCapturePossible === false) {
+    return 'partial-capture-impossible';
+  }
+  return 'accept';
+}
+
+/** Cancelling what is already unpaid is fine; what is captured or bound to be is not undone. */
+export function cancelVerdict(payment: Payment): Verdict {
+  if (payment.intent?.kind === 'cancel') return 'already';
+  if (payment.intent?.kind === 'capture' || payment.state === 'Captured') return 'wrong-state';
+  if (payment.state === 'creating' || payment.state === 'Reserved' || isActive(payment.state)) {
+    return 'accept';
+  }
+  return 'already';
+}
+
+/** Whether a payment found at MobilePay is the one the journal means (rules 5 and 6). */
+export function isSamePayment(payment: Payment, seen: SeenPayment): boolean {
+  if (seen.orderId !== payment.orderId) return false;
+  if (payment.posId !== null && seen.posId !== payment.posId) return false;
+  if (payment.amount === null || seen.amount === null) return true;
+  return (
+    seen.amount.value === payment.amount.value && seen.amount.currency === payment.amount.currency
+  );
+}
