@@ -1,4 +1,4 @@
-import type { DisplayContent, LightPattern } from '../ports.ts';
+import type { ButtonName, DisplayContent, LightPattern } from '../ports.ts';
 
 /**
  * What a terminal with virtual drivers says to the process that started it, over Node's IPC
@@ -11,6 +11,13 @@ export type FromVirtualDevice =
 
 export type ToVirtualDevice = {
   kind: 'button';
-  button: 'pay' | 'cancel';
+  button: ButtonName;
   action: 'press' | 'long-press';
 };
+
+/** The device's end of the conversation. Neither method ever throws: nobody may be listening. */
+export interface VirtualDeviceChannel {
+  send(message: FromVirtualDevice): void;
+  /** Returns what ends the listening. */
+  onMessage(listener: (message: ToVirtualDevice) => void): () => void;
+}

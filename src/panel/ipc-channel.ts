@@ -1,0 +1,45 @@
+import type { ToVirtualDevice, VirtualDeviceChannel } from '../contract/virtual-device.ts';
+
+/** The members of `process` (or of a `ChildProcess`) that make up Node's IPC channel. */
+export interface IpcPeer {
+  send?(message: unknown, callback: (error: Error | null) => void): boolean;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  off(event: 'message', listener: (message: unknown) => void): unknown;
+  readonly connected: boolean;
+  readonly channel?: { unref(): void } | null | undefined;
+}
+
+/**
+ * The way to the process that started this one. Silent when there is none, or when it is gone.
+ * Never keeps this process alive.
+ */
+export function createIpcChannel(peer: IpcPeer): VirtualDeviceChannel {
+  return {
+    send(message) {
+      if (!peer.send || !peer.connected) return;
+      // A parent that has just died is no error of the terminal's.
+      peer.send(message, () => {});
+    },
+    onMessage(listener) {
+      const relay = (message: unknown) => {
+        if (isToVirtualDevice(message)) listener(message);
+      };
+      peer.on('message', relay);
+      // A listener makes Node hold the process open for the channel; this undoes it.
+      peer.channel?.unref();
+      return () => {
+        peer.off('message', relay);
+      };
+    },
+  };
+}
+
+function isToVirtualDevice(message: unknown): message is ToVirtualDevice {
+  if (typeof message !== 'object' || message === null) return false;
+  const { kind, button, action } = message as Partial<Record<keyof ToVirtualDevice, unknown>>;
+  return (
+    kind === 'button' &&
+    (button === 'pay' || button === 'cancel') &&
+    (action === 'press' || action === 'long-press')
+  );
+}

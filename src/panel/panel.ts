@@ -1,0 +1,116 @@
+import type { Logger } from 'pino';
+import type { Display, DisplayContent, LightPattern, Lights, TerminalView } from '../ports.ts';
+import { createLatestWriter } from './latest-writer.ts';
+import type { Scene, ViewedPayment } from './scenes.ts';
+import { isDecided, offScene, sceneOf } from './scenes.ts';
+import type { Locale } from './texts.ts';
+
+/** How long a driver may take for its last picture, and then to close. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+export interface Panel {
+  /** Shows what this view is. Never throws and never waits; the newest view wins. */
+  update(view: TerminalView): void;
+  /** Leaves the panel saying that the terminal is off, and closes the drivers. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface PanelOptions {
+  display: Display;
+  lights: Lights;
+  locale: Locale;
+  logger: Logger;
+  /** How long a result stays on the panel after it was known. */
+  lingerMs?: number;
+}
+
+/** Display and lights, following the terminal. */
+export function createPanel(options: PanelOptions): Panel {
+  const { display, lights, locale, logger, lingerMs = 6000 } = options;
+  const displayWriter = writerFor<DisplayContent>('display', (content) => display.show(content));
+  const lightsWriter = writerFor<LightPattern>('lights', (pattern) => lights.set(pattern));
+
+  let view: TerminalView | undefined;
+  let result: ViewedPayment | null = null;
+  let knownResult: string | undefined;
+  let lingering: NodeJS.Timeout | undefined;
+  let closed: Promise<void> | undefined;
+
+  function writerFor<T>(device: string, write: (value: T) => Promise<void>) {
+    return createLatestWriter<T>({
+      write,
+      onFailure: (error, retryInMs) =>
+        logger.warn({ err: error, device, retryInMs }, 'the panel did not take what it was given'),
+      onRecovery: () => logger.info({ device }, 'the panel works again'),
+    });
+  }
+
+  function show(scene: Scene) {
+    displayWriter.put(scene.display);
+    lightsWriter.put(scene.lights);
+  }
+
+  function follow(payment: TerminalView['payment']) {
+    if (!payment) return;
+    if (!isDecided(payment)) {
+      forgetResult();
+      return;
+    }
+    const seen = JSON.stringify([payment.orderId, payment.outcome, payment.reason]);
+    if (seen === knownResult) return;
+    forgetResult();
+    knownResult = seen;
+    result = payment;
+    lingering = setTimeout(() => {
+      forgetResult();
+      if (view) show(sceneOf(view, locale, null));
+    }, lingerMs);
+    lingering.unref();
+  }
+
+  function forgetResult() {
+    clearTimeout(lingering);
+    result = null;
+  }
+
+  async function closeAll() {
+    forgetResult();
+    show(offScene(locale));
+    await withinMs(
+      CLOSE_TIMEOUT_MS,
+      Promise.all([displayWriter.settled(), lightsWriter.settled()]),
+    );
+    displayWriter.stop();
+    lightsWriter.stop();
+    const closing = [display, lights].map(async (device) => {
+      try {
+        await device.close();
+      } catch (error) {
+        logger.warn({ err: error }, 'a panel driver did not close');
+      }
+    });
+    await withinMs(CLOSE_TIMEOUT_MS, Promise.all(closing));
+  }
+
+  return {
+    update(next) {
+      if (closed) return;
+      view = next;
+      follow(next.payment);
+      show(sceneOf(next, locale, result));
+    },
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
+
+async function withinMs(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

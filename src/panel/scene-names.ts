@@ -1,0 +1,16 @@
+/** What a panel may look like: `DisplayContent.scene` is one of these. */
+export const sceneNames = [
+  'starting',
+  'idle',
+  'welcome',
+  'waiting',
+  'approve',
+  'approved',
+  'declined',
+  'unknown',
+  'disconnected',
+  'out-of-order',
+  'identify',
+  'off',
+] as const;
+export type SceneName = (typeof sceneNames)[number];

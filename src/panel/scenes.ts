@@ -1,0 +1,126 @@
+import type { FaultCode } from '../contract/faults.ts';
+import type { DeclineReason } from '../contract/payment-snapshot.ts';
+import type { DisplayContent, LightPattern, TerminalView } from '../ports.ts';
+import { amountText } from './amount-text.ts';
+import { lightPatterns } from './light-patterns.ts';
+import { qrText } from './qr-text.ts';
+import type { SceneName } from './scene-names.ts';
+import type { Locale, WordingName } from './texts.ts';
+import { wordingOf } from './texts.ts';
+
+export type ViewedPayment = NonNullable<TerminalView['payment']>;
+
+export interface Scene {
+  display: DisplayContent;
+  lights: LightPattern;
+}
+
+interface Choice {
+  scene: SceneName;
+  wording: WordingName;
+  /** Whose amount stands on the display, if any. */
+  amountOf?: ViewedPayment;
+  invites?: boolean;
+}
+
+const declineWordings: Record<DeclineReason, WordingName> = {
+  'customer-refused': 'refused',
+  'customer-timeout': 'timedOut',
+  expired: 'timedOut',
+  'by-register': 'cancelled',
+  'by-terminal': 'cancelled',
+  'by-platform': 'cancelled',
+  'not-created': 'failed',
+  'late-approval': 'tooLate',
+};
+
+/** What somebody at the counter can do about an outage, the gravest first. */
+const remedies: readonly (readonly [FaultCode, WordingName])[] = [
+  ['journal-damaged', 'callSupport'],
+  ['disk-full', 'freeDiskSpace'],
+  ['credentials-refused', 'checkCredentials'],
+  ['api-unreachable', 'checkNetwork'],
+];
+
+export function isDecided(payment: ViewedPayment): boolean {
+  return payment.outcome === 'approved' || payment.outcome === 'declined';
+}
+
+/**
+ * What the panel shows for a view. `result` is the decided payment whose result still lingers;
+ * an undecided payment in the view overrides it. Outcome decides, never MobilePay's own status.
+ */
+export function sceneOf(view: TerminalView, locale: Locale, result: ViewedPayment | null): Scene {
+  return sceneFrom(choose(view, result), view, locale);
+}
+
+/** What stays behind when the terminal has been stopped: nothing that invites anybody. */
+export function offScene(locale: Locale): Scene {
+  const wording = wordingOf('off', locale, '');
+  return {
+    display: { scene: 'off', ...wording, amount: null, qr: null },
+    lights: lightPatterns.off,
+  };
+}
+
+function choose(view: TerminalView, result: ViewedPayment | null): Choice {
+  const payment = view.payment;
+  if (payment && !isDecided(payment)) return undecided(view, payment);
+  if (result) return resultOf(result);
+  if (view.identifying) return { scene: 'identify', wording: 'identify' };
+  if (view.phase === 'out-of-order') return { scene: 'out-of-order', wording: remedyFor(view) };
+  if (view.phase === 'starting') return { scene: 'starting', wording: 'starting' };
+  if (!view.mqttConnected) return { scene: 'disconnected', wording: 'registerAway' };
+  if (view.faults.includes('api-unreachable')) {
+    return { scene: 'disconnected', wording: 'mobilePayAway' };
+  }
+  if (view.checkedIn || view.phase === 'checked-in')
+    return { scene: 'welcome', wording: 'welcome' };
+  return {
+    scene: 'idle',
+    wording: view.beaconId === null ? 'idleWithoutCode' : 'idle',
+    invites: true,
+  };
+}
+
+function undecided(view: TerminalView, payment: ViewedPayment): Choice {
+  if (view.phase === 'out-of-order') {
+    return { scene: 'out-of-order', wording: 'outOfOrderUndecided', amountOf: payment };
+  }
+  // What the journal held at boot is old until MobilePay has been asked.
+  if (payment.outcome === 'unknown' || view.phase === 'starting') {
+    return { scene: 'unknown', wording: 'unknown', amountOf: payment };
+  }
+  if (payment.atCustomer) return { scene: 'approve', wording: 'approve', amountOf: payment };
+  return {
+    scene: 'waiting',
+    wording: view.beaconId === null ? 'waitingWithoutCode' : 'waiting',
+    amountOf: payment,
+    invites: true,
+  };
+}
+
+/** A decline shows no amount: a large figure would be taken for a sum that was paid. */
+function resultOf(result: ViewedPayment): Choice {
+  if (result.outcome === 'approved') {
+    return { scene: 'approved', wording: 'approved', amountOf: result };
+  }
+  return { scene: 'declined', wording: result.reason ? declineWordings[result.reason] : 'refused' };
+}
+
+function remedyFor(view: TerminalView): WordingName {
+  return remedies.find(([fault]) => view.faults.includes(fault))?.[1] ?? 'checkSetup';
+}
+
+function sceneFrom(choice: Choice, view: TerminalView, locale: Locale): Scene {
+  const amount = choice.amountOf?.amount ?? null;
+  return {
+    display: {
+      scene: choice.scene,
+      ...wordingOf(choice.wording, locale, view.terminalId),
+      amount: amount && amountText(amount, locale),
+      qr: choice.invites && view.beaconId !== null ? qrText(view.beaconId) : null,
+    },
+    lights: lightPatterns[choice.scene],
+  };
+}
