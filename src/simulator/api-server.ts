@@ -1,0 +1,134 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fastify } from 'fastify';
+import { preciseNowMs } from './exchange.ts';
+import { distort } from './faulty-answer.ts';
+import type { App, Platform } from './platform.ts';
+import { contextOf, RequestContext } from './request-context.ts';
+
+/** A Fastify instance fit for the API: bodies arrive as text, connections are kept alive. */
+export function createApp(): App {
+  const app = fastify({
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    exposeHeadRoutes: false,
+  });
+  app.removeAllContentTypeParsers();
+  // Idempotency compares a body's exact text, so routes parse it themselves.
+  app.addContentTypeParser(
+    /^(application\/(.+\+)?json|text\/json|application\/x-www-form-urlencoded)/,
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, body),
+  );
+  return app;
+}
+
+/** Counts, disturbs and logs every call to the API. */
+export function observe(app: App, platform: Platform): void {
+  app.decorateRequest('simulated', null);
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { operation } = request.routeOptions.config;
+    const path = request.url.split('?', 1)[0] ?? request.url;
+    const fault = platform.faults.take({ operation, method: request.method, path });
+    request.simulated = new RequestContext(operation, fault);
+    if (operation !== undefined) {
+      platform.counts.set(operation, (platform.counts.get(operation) ?? 0) + 1);
+    }
+    done();
+  });
+
+  // By now the body is in: the client believes that all of its request has arrived.
+  app.addHook('preHandler', (request, reply, done) => {
+    const { fault } = contextOf(request);
+    if (fault === undefined || fault.acted) done();
+    else if (fault.kind === 'lost-request' || fault.kind === 'lost-answer') {
+      hangUp(platform, request, reply, false);
+    } else if (fault.kind === 'reset') hangUp(platform, request, reply, true);
+    else if (fault.kind === 'slow') later(fault.delayMs ?? 3000, done);
+    else reply.send('');
+  });
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const context = contextOf(request);
+    const { fault } = context;
+    reply.header('CorrelationId', context.correlationId);
+    if (platform.dateOffsetMs !== 0) {
+      reply.header('Date', new Date(Date.now() + platform.dateOffsetMs).toUTCString());
+    }
+    if (fault === undefined && platform.network.delayMs === 0) {
+      done(null, payload);
+      return;
+    }
+    if (fault?.acted && (fault.kind === 'lost-answer' || fault.kind === 'lost-request')) {
+      hangUp(platform, request, reply, false);
+      return;
+    }
+    if (fault?.acted && fault.kind === 'reset') {
+      hangUp(platform, request, reply, true);
+      return;
+    }
+    let body: unknown = payload;
+    if (fault !== undefined) {
+      const answer = distort(
+        fault,
+        { status: reply.statusCode, headers: {}, body: typeof payload === 'string' ? payload : '' },
+        context.correlationId,
+      );
+      reply.code(answer.status).headers(answer.headers);
+      body = answer.body;
+    }
+    const faultDelayMs = fault?.kind === 'slow' && fault.acted ? (fault.delayMs ?? 3000) : 0;
+    const delayMs = Math.max(platform.network.delayMs, faultDelayMs);
+    if (delayMs === 0) done(null, body);
+    else {
+      later(delayMs, () => {
+        if (reply.raw.destroyed || request.raw.socket.destroyed) log(platform, request, null);
+        else done(null, body);
+      });
+    }
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    log(platform, request, reply.statusCode);
+    done();
+  });
+
+  app.setNotFoundHandler((_request, reply) => {
+    reply.code(404).send();
+  });
+}
+
+function hangUp(
+  platform: Platform,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  withReset: boolean,
+): void {
+  reply.hijack();
+  log(platform, request, null);
+  if (withReset) request.raw.socket.resetAndDestroy();
+  else request.raw.socket.destroy();
+}
+
+function later(delayMs: number, then: () => void): void {
+  setTimeout(then, delayMs).unref();
+}
+
+function log(platform: Platform, request: FastifyRequest, status: number | null): void {
+  const context = contextOf(request);
+  if (context.logged) return;
+  context.logged = true;
+  platform.exchanges.add({
+    operation: context.operation ?? null,
+    method: request.method,
+    path: request.url,
+    arrivedAtMs: context.arrivedAtMs,
+    durationMs: preciseNowMs() - context.arrivedAtMs,
+    status,
+    errorCode: context.errorCode,
+    summary: context.summary,
+    fault: context.fault?.kind ?? null,
+    correlationId: context.correlationId,
+  });
+}
