@@ -3,8 +3,8 @@ import type { SceneName } from './scene-names.ts';
 
 /**
  * One pattern per scene. No two have the same rhythms, even when their colours are not seen.
- * Green slow: come; green double: a customer is here; yellow on: a payment is in hand; green on
- * alone: hand over the goods. Red: do not.
+ * Green slow: come; green double: a customer is here; yellow on: a payment is in hand; yellow fast:
+ * wait, it is not known; green on alone: hand over the goods. Red: do not.
  */
 export const lightPatterns: Record<SceneName, LightPattern> = {
   idle: { green: 'slow-blink', yellow: 'off', red: 'off' },
@@ -12,8 +12,8 @@ export const lightPatterns: Record<SceneName, LightPattern> = {
   waiting: { green: 'slow-blink', yellow: 'on', red: 'off' },
   approve: { green: 'double-blink', yellow: 'on', red: 'off' },
   approved: { green: 'on', yellow: 'off', red: 'off' },
-  declined: { green: 'off', yellow: 'off', red: 'fast-blink' },
-  unknown: { green: 'off', yellow: 'fast-blink', red: 'on' },
+  declined: { green: 'off', yellow: 'on', red: 'fast-blink' },
+  unknown: { green: 'off', yellow: 'fast-blink', red: 'off' },
   starting: { green: 'off', yellow: 'slow-blink', red: 'slow-blink' },
   disconnected: { green: 'off', yellow: 'double-blink', red: 'slow-blink' },
   'out-of-order': { green: 'off', yellow: 'on', red: 'on' },

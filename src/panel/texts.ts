@@ -10,13 +10,13 @@ export interface Wording {
 }
 
 /**
- * Every wording in every language.
+ * Every wording in every language. The title of a decline says that it is one.
  * Only `approved` may use the word for approval, in any form: from two metres "Godkend" and
  * "Godkendt" are one word. `{terminal}` stands for the terminal's id.
  */
 const texts = {
   starting: {
-    da: { title: 'Starter', detail: 'Et øjeblik' },
+    da: { title: 'Starter op', detail: 'Et øjeblik' },
     fi: { title: 'Käynnistyy', detail: 'Odota hetki' },
     en: { title: 'Starting', detail: 'One moment' },
   },
@@ -66,9 +66,9 @@ const texts = {
     en: { title: 'Payment cancelled', detail: 'Nothing was charged' },
   },
   timedOut: {
-    da: { title: 'Tiden er udløbet', detail: 'Intet er trukket' },
-    fi: { title: 'Aika loppui', detail: 'Ei veloitettu' },
-    en: { title: 'Time ran out', detail: 'Nothing was charged' },
+    da: { title: 'Ikke betalt', detail: 'Tiden er udløbet' },
+    fi: { title: 'Ei maksettu', detail: 'Aika loppui' },
+    en: { title: 'Not paid', detail: 'Time ran out' },
   },
   failed: {
     da: { title: 'Ikke gennemført', detail: 'Intet er trukket' },
@@ -122,7 +122,7 @@ const texts = {
   },
   outOfOrderUndecided: {
     da: { title: 'Ude af drift', detail: 'Betaling uafklaret' },
-    fi: { title: 'Ei käytössä', detail: 'Maksun tila avoin' },
+    fi: { title: 'Ei käytössä', detail: 'Maksu on kesken' },
     en: { title: 'Out of order', detail: 'Payment undecided' },
   },
   identify: {

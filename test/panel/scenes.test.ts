@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { phases } from '../../src/contract/messages.ts';
+import { declineReasons } from '../../src/contract/payment-snapshot.ts';
+import { lightPatterns } from '../../src/panel/light-patterns.ts';
+import { sceneNames } from '../../src/panel/scene-names.ts';
+import type { Scene, ViewedPayment } from '../../src/panel/scenes.ts';
+import { offScene, sceneOf } from '../../src/panel/scenes.ts';
+import type { Locale } from '../../src/panel/texts.ts';
+import { LINE_LENGTH, locales, wordingNames, wordingOf } from '../../src/panel/texts.ts';
+import type { TerminalView } from '../../src/ports.ts';
+import { lightColours } from '../../src/ports.ts';
+import { paymentOf, viewOf } from './view.ts';
+
+interface Case {
+  name: string;
+  view: TerminalView;
+  result?: ViewedPayment;
+}
+
+const longest = { currency: 'DKK', value: 99_999_999 } as const;
+const currencyOf = { da: 'DKK', fi: 'EUR', en: 'DKK' } as const;
+const paying = (changes: Partial<ViewedPayment> = {}, view: Partial<TerminalView> = {}) =>
+  viewOf({ phase: 'paying', payment: paymentOf(changes), ...view });
+const settled = (changes: Partial<ViewedPayment>): Pick<Case, 'view' | 'result'> => ({
+  view: viewOf(),
+  result: paymentOf(changes),
+});
+
+const cases: Case[] = [
+  { name: 'starting', view: viewOf({ phase: 'starting', mqttConnected: false }) },
+  { name: 'starting, a payment in the journal', view: paying({}, { phase: 'starting' }) },
+  { name: 'idle', view: viewOf() },
+  { name: 'idle, no beacon id', view: viewOf({ beaconId: null }) },
+  { name: 'customer checked in', view: viewOf({ phase: 'checked-in', checkedIn: true }) },
+  { name: 'waiting for the customer', view: paying() },
+  { name: 'waiting, the largest amount', view: paying({ amount: longest }) },
+  { name: 'waiting, no beacon id', view: paying({}, { beaconId: null }) },
+  { name: 'waiting, amount not known yet', view: paying({ amount: null }) },
+  { name: 'the customer has it in the app', view: paying({ atCustomer: true }) },
+  { name: 'approved', ...settled({ outcome: 'approved' }) },
+  { name: 'approved, the largest amount', ...settled({ outcome: 'approved', amount: longest }) },
+  ...declineReasons.map((reason) => ({
+    name: `declined, ${reason}`,
+    ...settled({ outcome: 'declined', reason }),
+  })),
+  { name: 'declined, reason not known', ...settled({ outcome: 'declined' }) },
+  { name: 'unknown', view: paying({ outcome: 'unknown' }) },
+  { name: 'register away', view: viewOf({ mqttConnected: false }) },
+  { name: 'MobilePay away', view: viewOf({ faults: ['api-unreachable'] }) },
+  ...(
+    [
+      'api-unreachable',
+      'credentials-refused',
+      'disk-full',
+      'journal-damaged',
+      'pos-shared',
+    ] as const
+  ).map((fault) => ({
+    name: `out of order, ${fault}`,
+    view: viewOf({ phase: 'out-of-order', faults: [fault] }),
+  })),
+  { name: 'out of order, undecided', view: paying({}, { phase: 'out-of-order' }) },
+  { name: 'identify', view: viewOf({ identifying: true }) },
+  {
+    name: 'identify, a long id',
+    view: viewOf({ identifying: true, terminalId: 'copenhagen-central-station-till-14' }),
+  },
+];
+
+function inCurrencyOf(locale: Locale, payment: ViewedPayment | null): ViewedPayment | null {
+  if (!payment?.amount) return payment;
+  return { ...payment, amount: { ...payment.amount, currency: currencyOf[locale] } };
+}
+
+const scenes = (locale: Locale): [string, Scene][] => [
+  ...cases.map(({ name, view, result }): [string, Scene] => [
+    name,
+    sceneOf(
+      { ...view, payment: inCurrencyOf(locale, view.payment) },
+      locale,
+      inCurrencyOf(locale, result ?? null),
+    ),
+  ]),
+  ['stopped', offScene(locale)],
+];
+
+describe('the scenes', () => {
+  it('say in every language exactly what the golden table holds', async () => {
+    const table = locales.map((locale) => {
+      const rows = scenes(locale).map(([name, { display }]) =>
+        [
+          name.padEnd(35),
+          display.scene.padEnd(13),
+          display.title.padEnd(LINE_LENGTH),
+          display.detail.padEnd(LINE_LENGTH),
+          (display.amount ?? '-').replaceAll('\u00a0', '_').padEnd(14),
+          display.qr ?? '-',
+        ].join(' | '),
+      );
+      return `${locale}\n${rows.join('\n')}\n`;
+    });
+    await expect(`${table.join('\n')}`).toMatchFileSnapshot('scenes.golden.txt');
+  });
+
+  it('are all in the golden table, and so is every wording', () => {
+    for (const locale of locales) {
+      const shown = scenes(locale).map(([, scene]) => scene.display);
+      expect(new Set(shown.map(({ scene }) => scene))).toEqual(new Set(sceneNames));
+      for (const name of wordingNames) {
+        const { title, detail } = wordingOf(name, locale, 'till-1');
+        expect(shown).toContainEqual(expect.objectContaining({ title, detail }));
+      }
+    }
+  });
+
+  it('fit two lines of 20 characters', () => {
+    for (const locale of locales) {
+      for (const [, { display }] of scenes(locale)) {
+        for (const line of [display.title, display.detail, display.amount ?? '']) {
+          expect([...line].length, line).toBeLessThanOrEqual(LINE_LENGTH);
+        }
+        expect(display.title).not.toBe('');
+      }
+    }
+  });
+
+  it.each([
+    ['da', /godkend/i],
+    ['fi', /hyväksy/i],
+    ['en', /approve/i],
+  ] as const)('use in %s the word for approval only where the goods may go', (locale, word) => {
+    for (const [name, { display }] of scenes(locale)) {
+      expect(word.test(`${display.title} ${display.detail}`), name).toBe(
+        display.scene === 'approved',
+      );
+    }
+  });
+
+  it('show a sum with a decline never', () => {
+    for (const reason of [null, ...declineReasons]) {
+      const result = paymentOf({ outcome: 'declined', reason });
+      expect(sceneOf(viewOf(), 'da', result).display).toMatchObject({
+        scene: 'declined',
+        amount: null,
+        qr: null,
+      });
+    }
+  });
+});
+
+describe('the outcome decides', () => {
+  it.each(phases)('that an undecided payment is never shown as decided, in phase %s', (phase) => {
+    for (const outcome of ['pending', 'unknown'] as const) {
+      const earlier = paymentOf({ orderId: 'order-0', outcome: 'approved' });
+      const view = paying({ outcome }, { phase });
+      for (const result of [null, earlier]) {
+        expect(['waiting', 'unknown', 'out-of-order']).toContain(
+          sceneOf(view, 'en', result).display.scene,
+        );
+      }
+    }
+  });
+
+  it.each(phases)('that a result is shown whatever else is wrong, in phase %s', (phase) => {
+    const view = viewOf({ phase, mqttConnected: false, faults: ['api-unreachable'] });
+    const approved = paymentOf({ outcome: 'approved' });
+    const declined = paymentOf({ outcome: 'declined', reason: 'by-register' });
+    expect(sceneOf(view, 'en', approved).display.scene).toBe('approved');
+    expect(sceneOf(view, 'en', declined).display.scene).toBe('declined');
+  });
+
+  it('that an unknown one asks for patience although the customer has it', () => {
+    expect(
+      sceneOf(paying({ outcome: 'unknown', atCustomer: true }), 'en', null).display.scene,
+    ).toBe('unknown');
+  });
+});
+
+describe('the QR code', () => {
+  it('is lower case, also for a GUID', () => {
+    const view = viewOf({ beaconId: 'A1B2C3D4-E5F6-4711-8899-AABBCCDDEEFF' });
+    expect(sceneOf(view, 'da', null).display.qr).toBe(
+      'mobilepaypos://pos?id=a1b2c3d4-e5f6-4711-8899-aabbccddeeff&source=qr',
+    );
+  });
+
+  it('stands only where a customer is invited', () => {
+    const invited = scenes('da').filter(([, { display }]) => display.qr !== null);
+    expect(new Set(invited.map(([, { display }]) => display.scene))).toEqual(
+      new Set(['idle', 'waiting']),
+    );
+  });
+});
+
+describe('the lights', () => {
+  it('of no two scenes have the same rhythms, even when colour and place are not seen', () => {
+    const rhythms = sceneNames.map((name) =>
+      lightColours
+        .map((colour) => lightPatterns[name][colour])
+        .sort()
+        .join(' '),
+    );
+    expect(new Set(rhythms).size).toBe(sceneNames.length);
+  });
+
+  it('are steady green alone only where the goods may go', () => {
+    const steadyGreen = sceneNames.filter((name) => lightPatterns[name].green === 'on');
+    expect(steadyGreen).toEqual(['approved']);
+  });
+});
