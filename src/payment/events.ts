@@ -56,7 +56,7 @@ export type PaymentEvent =
   /** A get, capture or cancel found at MobilePay an order that the journal lacked. */
   | { type: 'adopted'; seen: SeenPayment }
   /** A cancel came for an order the journal lacks, and MobilePay could not be asked. */
-  | { type: 'sought'; orderId: string; posId: string }
+  | { type: 'sought'; orderId: string; posId: string | null }
   /** A cancel came for an order nobody knows: a later start of it is refused. */
   | { type: 'barred'; orderId: string }
   | { type: 'createAnswered'; paymentId: string }

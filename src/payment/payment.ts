@@ -72,6 +72,8 @@ export interface Payment {
   reservedAt: EpochMs | null;
   reservationExpiresAt: EpochMs | null;
   confirmedAt: EpochMs | null;
+  /** Every attempt to create it died before a byte left. */
+  confirmedUnsent: boolean;
   /** How many foreign payments this start has cancelled: one at the most. */
   foreignCancels: number;
   /** Counts the events of this order. */
@@ -105,6 +107,7 @@ export function unknownOrder(orderId: string): Payment {
     reservedAt: null,
     reservationExpiresAt: null,
     confirmedAt: null,
+    confirmedUnsent: false,
     foreignCancels: 0,
     revision: 0,
   };

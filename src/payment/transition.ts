@@ -4,6 +4,7 @@ import type { DatedEvent, EpochMs, PaymentEventType, SeenPayment } from './event
 import type { Payment, PaymentState } from './payment.ts';
 import { isSettled, nobody, platformStatusOf, unknownOrder } from './payment.ts';
 import { platformMoves } from './platform-moves.ts';
+import { captureVerdict } from './verdicts.ts';
 
 /**
  * What an event does to an order. `ignored`: possible (late, repeated, skipped) and changes nothing.
@@ -87,7 +88,7 @@ function reserved(payment: Payment, seen: SeenPayment, at: EpochMs): Step {
     reservationExpiresAt: seen.expiresAt ?? at + RESERVATION_MS,
   };
   if (held.intent !== null) return moved(held);
-  if (held.deadline !== null && at > held.deadline) {
+  if (held.deadline !== null && at >= held.deadline) {
     const late: Payment = {
       ...held,
       intent: { kind: 'cancel', reason: 'late-approval' },
@@ -137,8 +138,9 @@ function sameDetails(before: Payment, after: Payment): boolean {
   );
 }
 
-/** A look at MobilePay. States never go back (rule 9). */
+/** A look at MobilePay. States never go back (rule 9), and what is said of another is not of this. */
 function see(payment: Payment, event: EventOf<'observed'>): Step {
+  if (payment.paymentId !== null && payment.paymentId !== event.seen.paymentId) return ignored;
   const from = platformStatusOf(payment);
   if (from === null) return arrived(payment, event.seen, event.at);
   switch (platformMoves[from][event.seen.status]) {
@@ -164,14 +166,18 @@ function intendCancel(payment: Payment, event: EventOf<'cancelIntended'>): Step 
   });
 }
 
+/** Never more than is held, and of what the journal knows to be held (rule 6). */
 function intendCapture(payment: Payment, event: EventOf<'captureIntended'>): Step {
   if (payment.intent !== null) return ignored;
+  if (captureVerdict(payment, event.amount) !== 'accept') return illegal;
   return moved({ ...payment, intent: { kind: 'capture', amount: event.amount } });
 }
 
+/** Only an intent on disk sends a cancel, and it stays until the end: without one, none was sent. */
 function cancelled(payment: Payment, event: EventOf<'cancelAnswered'>): Step {
-  const reason = cancelReason(payment) ?? 'by-platform';
-  return moved({ ...ended(payment, 'CancelledByClient', reason), confirmedAt: event.at });
+  if (payment.intent?.kind !== 'cancel') return illegal;
+  const end = ended(payment, 'CancelledByClient', payment.intent.reason);
+  return moved({ ...end, confirmedAt: event.at });
 }
 
 /** 1300 and its like: the intent stands until a look at the payment tells the truth (rule 8). */
@@ -191,10 +197,11 @@ function noteRefusal(
   });
 }
 
+/** Likewise: what was declined is never captured by us. */
 function captured(payment: Payment, event: EventOf<'captureAnswered'>): Step {
-  const capturedAmount =
-    payment.intent?.kind === 'capture' ? payment.intent.amount : payment.amount;
-  return moved({ ...ended(payment, 'Captured', null), capturedAmount, confirmedAt: event.at });
+  if (payment.intent?.kind !== 'capture') return illegal;
+  const end = ended(payment, 'Captured', null);
+  return moved({ ...end, capturedAmount: payment.intent.amount, confirmedAt: event.at });
 }
 
 function begin(payment: Payment, event: EventOf<'started'>): Step {
@@ -286,7 +293,9 @@ function rekey(payment: Payment, event: EventOf<'rekeyed'>): Step {
 
 function countForeignCancel(payment: Payment, _event: EventOf<'foreignCancelIntended'>): Step {
   if (payment.foreignCancels > 0) return illegal;
-  return moved({ ...payment, foreignCancels: payment.foreignCancels + 1 });
+  return moved({ ...payment, foreignCancels: payment.foreignCancels + 1 }, [
+    'foreign-payment-cancelled',
+  ]);
 }
 
 const nothingBegun: Row = {
@@ -347,7 +356,7 @@ export const transitionTable: Record<PaymentState, Row> = {
     ...nothingBegun,
     createAnswered,
     createUnanswered: unanswered,
-    createUnsent: (payment) => moved(absent(payment)),
+    createUnsent: (payment) => moved({ ...absent(payment), confirmedUnsent: true }),
     createRefused,
     rekeyed: rekey,
     foreignCancelIntended: countForeignCancel,

@@ -15,7 +15,10 @@ export type Verdict =
 export function captureVerdict(payment: Payment, wanted: Amount | undefined): Verdict {
   const amount = wanted ?? payment.amount;
   if (payment.state === 'Captured') {
-    const same = wanted === undefined || wanted.value === payment.capturedAmount?.value;
+    const same =
+      wanted === undefined ||
+      (wanted.value === payment.capturedAmount?.value &&
+        wanted.currency === payment.capturedAmount.currency);
     return same ? 'already' : 'wrong-state';
   }
   if (payment.state !== 'Reserved' || amount === null || payment.amount === null) {
@@ -51,6 +54,7 @@ export function cancelVerdict(payment: Payment): Verdict {
 export function isSamePayment(payment: Payment, seen: SeenPayment): boolean {
   if (seen.orderId !== payment.orderId) return false;
   if (payment.posId !== null && seen.posId !== payment.posId) return false;
+  if (payment.paymentId !== null && seen.paymentId !== payment.paymentId) return false;
   if (payment.amount === null || seen.amount === null) return true;
   return (
     seen.amount.value === payment.amount.value && seen.amount.currency === payment.amount.currency

@@ -1,0 +1,89 @@
+import type { EpochMs, SeenPayment } from '../payment/events.ts';
+import type { Payment } from '../payment/payment.ts';
+import { isActive, isSettled } from '../payment/payment.ts';
+import { isSamePayment } from '../payment/verdicts.ts';
+import type { Journal, PaymentPlatform } from '../ports.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A second foreign payment within this time means that two clients share the PoS. */
+const SHARED_MS = 10 * 60_000;
+/** How long a start waits for an order of our own that is on its way out. */
+const OWN_ORDER_MS = 3_000;
+
+export type BusyVerdict =
+  /** The payment that blocks is this very order: it exists. */
+  | { kind: 'ours'; seen: SeenPayment }
+  /** What blocked is gone: the start may be tried again. */
+  | { kind: 'cleared' }
+  | { kind: 'busy' };
+
+/**
+ * Rule 5: MobilePay answered our own start with 1301. Each payment it lists for the PoS is looked
+ * at; ours is adopted, one foreign active payment is cancelled per start, a foreign reservation is
+ * never touched.
+ */
+export function createBusyPos(options: {
+  ledger: Ledger;
+  journal: Pick<Journal, 'lastEventAt'>;
+  platform: PaymentPlatform;
+  now: () => EpochMs;
+  /** Hurries an order of our own along; resolves when it is settled or the time is over. */
+  hurry: (orderId: string, timeoutMs: number) => Promise<void>;
+}) {
+  const { ledger, platform } = options;
+
+  async function clearForeign(payment: Payment, seen: SeenPayment, signal: AbortSignal) {
+    const last = options.journal.lastEventAt('foreignCancelIntended');
+    const again = last !== null && options.now() - last < SHARED_MS;
+    if (payment.foreignCancels > 0 || again) {
+      ledger.raise('pos-shared');
+      return false;
+    }
+    ledger.apply({
+      orderId: payment.orderId,
+      events: [{ type: 'foreignCancelIntended', paymentId: seen.paymentId }],
+    });
+    const cancelled = await platform.cancelPayment(seen.paymentId, { signal });
+    return cancelled.kind === 'ok';
+  }
+
+  /** An order of our own: its own rules bring it to its end; a given-up one turns out to exist. */
+  async function clearOwn(own: Payment, seen: SeenPayment): Promise<boolean> {
+    if (own.state === 'absent' && isSamePayment(own, seen)) {
+      ledger.apply({ orderId: own.orderId, events: [{ type: 'observed', seen }] });
+    }
+    await options.hurry(own.orderId, OWN_ORDER_MS);
+    const after = ledger.payment(own.orderId);
+    return after !== undefined && isSettled(after);
+  }
+
+  return {
+    async look(payment: Payment, signal: AbortSignal): Promise<BusyVerdict> {
+      if (payment.posId === null) return { kind: 'busy' };
+      const listed = await platform.findPayments({ posId: payment.posId }, { signal });
+      if (listed.kind !== 'ok') return { kind: 'busy' };
+      let cleared = true;
+      for (const paymentId of listed.value) {
+        const got = await platform.getPayment(paymentId, { signal });
+        if (got.kind !== 'ok') {
+          cleared = false;
+          continue;
+        }
+        const seen = got.value.value;
+        if (isSamePayment(payment, seen)) return { kind: 'ours', seen };
+        const own = seen.orderId === payment.orderId ? undefined : ledger.payment(seen.orderId);
+        if (own !== undefined && own.state !== 'barred') {
+          if (isActive(seen.status)) cleared = (await clearOwn(own, seen)) && cleared;
+        } else if (isActive(seen.status)) {
+          cleared =
+            (await clearForeign(ledger.payment(payment.orderId) ?? payment, seen, signal)) &&
+            cleared;
+        } else if (seen.status === 'Reserved') {
+          ledger.raise('unknown-reservation');
+        }
+      }
+      return { kind: cleared ? 'cleared' : 'busy' };
+    },
+  };
+}
+export type BusyPos = ReturnType<typeof createBusyPos>;

@@ -1,0 +1,424 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { FaultCode } from '../contract/faults.ts';
+import type { Info, OnlineState } from '../contract/messages.ts';
+import { outcomeOf, reasonOf } from '../payment/outcome.ts';
+import type { Payment } from '../payment/payment.ts';
+import { isSettled } from '../payment/payment.ts';
+import type {
+  ButtonName,
+  Clock,
+  Journal,
+  MerchantLink,
+  PaymentPlatform,
+  Pos,
+  TerminalView,
+} from '../ports.ts';
+import { TerminalError } from '../terminal-error.ts';
+import { createBusyPos } from './busy-pos.ts';
+import type { PaymentDefaults } from './commands.ts';
+import { createCommandDesk } from './commands.ts';
+import { createLedger } from './ledger.ts';
+import { after } from './look-up.ts';
+import type { OrderWorker } from './order-worker.ts';
+import { createOrderWorker } from './order-worker.ts';
+import type { EngineStatus } from './phase.ts';
+import { newestOf, phaseOf, undecidedOf } from './phase.ts';
+import type { WantedPos } from './session.ts';
+import { createSession } from './session.ts';
+import { statePaymentOf } from './snapshot.ts';
+
+/** A single unanswered poll is no news; two unanswered calls in a row are. */
+const UNREACHABLE_AFTER = 2;
+const TELEMETRY_MS = 60_000;
+const HOUSEKEEPING_MS = 3_600_000;
+/** How often a journal that could not be written is tried again. */
+const JOURNAL_PROBE_MS = 10_000;
+/** A worker that met a defect of ours starts over after this. */
+const DEFECT_PAUSE_MS = 5_000;
+
+export interface EngineOptions {
+  terminalId: string;
+  version: string;
+  bootId: string;
+  journal: Journal;
+  clock: Clock & { disagrees(): boolean };
+  link: MerchantLink;
+  platform: PaymentPlatform;
+  logger: Logger;
+  wantedPos: WantedPos;
+  defaults: PaymentDefaults;
+  beaconMode: OnlineState['beacon']['mode'];
+  /** The panel's picture of the terminal, at each change. */
+  onView: (view: TerminalView) => void;
+  /** The PoS is known: its beacon id may be advertised. */
+  onPos: (pos: Pos) => void;
+  /** The first time the terminal can take a payment. */
+  onIdle: () => void;
+  /** The process should end and be started again: a command, or a journal that works again. */
+  onRestart: (why: 'asked' | 'journal') => void;
+}
+
+/** Drives the heart: recovers at boot, takes commands, carries every order to its end. */
+export function createEngine(options: EngineOptions) {
+  const { journal, clock, link, platform, logger, bootId } = options;
+  const workers = new Map<string, OrderWorker>();
+  const startedAtMonotonicMs = clock.monotonicMs();
+  let status: EngineStatus = 'starting';
+  let pos: Pos | undefined;
+  let last: Payment | undefined;
+  let connected = false;
+  let advertising = false;
+  let reachable = false;
+  let unansweredCalls = 0;
+  let identifying = false;
+  let idleSeen = false;
+  let stopping = false;
+  const timers: NodeJS.Timeout[] = [];
+
+  const ledger = createLedger({ journal, clock, link, bootId, logger, onMoved: publish });
+  const newKey = () => randomUUID();
+  const random = () => Math.random();
+  const posId = () => pos?.posId ?? null;
+
+  const busyPos = createBusyPos({
+    ledger,
+    journal,
+    platform,
+    now: () => clock.now(),
+    async hurry(orderId, timeoutMs) {
+      const worker = workers.get(orderId) ?? attend(orderId, 'recovered');
+      worker?.wake();
+      if (worker === undefined) return;
+      await Promise.race([worker.ended, new Promise<void>((resolve) => after(timeoutMs, resolve))]);
+    },
+  });
+
+  const session = createSession({
+    platform,
+    ledger,
+    clock,
+    logger,
+    wanted: options.wantedPos,
+    newKey,
+    random,
+  });
+
+  const desk = createCommandDesk({
+    ledger,
+    journal,
+    clock,
+    link,
+    platform,
+    logger,
+    defaults: options.defaults,
+    newKey,
+    status: () => status,
+    posId,
+    attend: (orderId, origin) => void attend(orderId, origin),
+    confirm: async (orderId, timeoutMs) => await workers.get(orderId)?.confirm(timeoutMs),
+    identify,
+    diagnose,
+    restart: () => options.onRestart('asked'),
+    onJournalFault,
+  });
+
+  // ------------------------------------------------------------ what the world sees
+
+  function payments(): Payment[] {
+    return ledger.openPayments();
+  }
+
+  /** The payment the state and the panel speak of: the undecided, the newest open, or the last. */
+  function paymentInHand(): Payment | undefined {
+    const open = payments().filter((payment) => payment.state !== 'sought');
+    const inHand = undecidedOf(open) ?? newestOf(open);
+    if (inHand !== undefined) {
+      last = inHand;
+      return inHand;
+    }
+    if (last !== undefined) last = ledger.payment(last.orderId) ?? last;
+    return last;
+  }
+
+  function phase() {
+    return phaseOf(status, payments(), false);
+  }
+
+  function publish(): void {
+    if (stopping) return;
+    const payment = paymentInHand();
+    link.setState({
+      online: true,
+      bootId,
+      seq: ledger.seq(),
+      phase: phase(),
+      payment: payment === undefined ? null : statePaymentOf(payment),
+      refund: null,
+      beacon: { mode: options.beaconMode, advertising },
+      api: { reachable },
+      faults: ledger.conditions(),
+      at: new Date(clock.now()).toISOString(),
+    });
+    options.onView(view(payment));
+    if (!idleSeen && phase() === 'idle') {
+      idleSeen = true;
+      options.onIdle();
+    }
+  }
+
+  function view(payment: Payment | undefined): TerminalView {
+    return {
+      phase: phase(),
+      payment:
+        payment === undefined
+          ? null
+          : {
+              orderId: payment.orderId,
+              amount: payment.amount,
+              outcome: outcomeOf(payment),
+              reason: reasonOf(payment),
+              atCustomer: payment.state === 'IssuedToUser',
+            },
+      checkedIn: false,
+      beaconId: pos?.beaconId ?? null,
+      posName: options.wantedPos.name,
+      faults: ledger.conditions(),
+      identifying,
+      mqttConnected: connected,
+      apiReachable: reachable,
+      terminalId: options.terminalId,
+      version: options.version,
+    };
+  }
+
+  function publishInfo(): void {
+    const info: Info = {
+      terminalId: options.terminalId,
+      software: { name: 'beacon-terminal', version: options.version },
+      beaconId: pos?.beaconId ?? null,
+      posId: pos?.posId ?? null,
+      posName: pos?.name ?? options.wantedPos.name,
+      store: pos?.storeId ?? null,
+      currency: options.defaults.currency,
+      platform: 'pos-v10',
+      capabilities: ['payment'],
+    };
+    link.setInfo(info);
+  }
+
+  function identify(seconds: number): void {
+    identifying = true;
+    publish();
+    after(seconds * 1000, () => {
+      identifying = false;
+      publish();
+    });
+  }
+
+  function diagnose(): unknown {
+    return {
+      software: { name: 'beacon-terminal', version: options.version },
+      phase: phase(),
+      faults: ledger.conditions(),
+      api: { reachable },
+      openOrders: payments().length,
+      outboxLength: journal.outboxLength(),
+      uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
+      clockTrusted: clock.trusted(),
+    };
+  }
+
+  // ------------------------------------------------------------ faults
+
+  /** Raising a fault journals an event; a journal that fails must not reach a library's callback. */
+  function guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      onJournalFault(error);
+    }
+  }
+
+  function setFault(code: FaultCode, present: boolean): void {
+    guarded(() => (present ? ledger.raise(code) : ledger.clear(code)));
+  }
+
+  function onReachability(answered: boolean): void {
+    if (stopping) return;
+    unansweredCalls = answered ? 0 : unansweredCalls + 1;
+    const before = reachable;
+    if (answered) reachable = true;
+    else if (unansweredCalls >= UNREACHABLE_AFTER) reachable = false;
+    if (answered) for (const worker of workers.values()) worker.kick();
+    if (unansweredCalls === UNREACHABLE_AFTER) setFault('api-unreachable', true);
+    if (answered) setFault('api-unreachable', false);
+    if (before !== reachable) publish();
+  }
+
+  /**
+   * Without a journal nothing may be begun: everything stops, the terminal says out of order, and
+   * when the journal can be written again the process starts over, from what is on the disk.
+   */
+  function onJournalFault(error: unknown): void {
+    if (stopping) return;
+    const code = error instanceof TerminalError ? error.code : 'internal';
+    logger.error({ err: error }, 'the journal or the engine failed');
+    if (code !== 'disk-full' && code !== 'journal-damaged') return;
+    if (status === 'out-of-order' && ledger.conditions().includes(code)) return;
+    status = 'out-of-order';
+    for (const worker of workers.values()) worker.stop();
+    ledger.raiseUnjournalled(code);
+    const probe = setInterval(() => {
+      try {
+        journal.commit({ at: clock.now(), clockTrusted: clock.trusted() });
+        clearInterval(probe);
+        options.onRestart('journal');
+      } catch {
+        logger.warn({ fault: code }, 'the journal still cannot be written');
+      }
+    }, JOURNAL_PROBE_MS);
+    timers.push(probe);
+  }
+
+  // ------------------------------------------------------------ orders
+
+  function attend(orderId: string, origin: 'new' | 'recovered'): OrderWorker | undefined {
+    const present = workers.get(orderId);
+    if (present !== undefined) {
+      present.wake();
+      return present;
+    }
+    const payment = ledger.payment(orderId);
+    // Nothing that spends time starts before the boot's token call.
+    if (payment === undefined || isSettled(payment) || !authorized || stopping) return undefined;
+    const worker = createOrderWorker(
+      { ledger, platform, clock, logger, random, newKey, posId, busyPos, onJournalFault },
+      orderId,
+      origin,
+    );
+    workers.set(orderId, worker);
+    void worker.run().then(() => {
+      workers.delete(orderId);
+      const left = ledger.payment(orderId);
+      if (stopping || status === 'out-of-order' || left === undefined || isSettled(left)) return;
+      after(DEFECT_PAUSE_MS, () => void attend(orderId, 'recovered'));
+    });
+    return worker;
+  }
+
+  // ------------------------------------------------------------ boot
+
+  let authorized = false;
+
+  /** The token is there: what an earlier boot left unsettled is asked about and settled. */
+  async function settleOpenOrders(): Promise<void> {
+    if (authorized) return;
+    authorized = true;
+    const looks = payments().map(({ orderId }) => attend(orderId, 'recovered')?.looked);
+    await Promise.all(looks);
+  }
+
+  async function boot(): Promise<void> {
+    let settling: Promise<void> | undefined;
+    pos = await session.open({
+      onAuthorized: () => {
+        if (clock.disagrees()) setFault('clock-untrusted', true);
+        settling ??= settleOpenOrders();
+      },
+      onFailed: () => {
+        if (status === 'starting') {
+          status = 'out-of-order';
+          desk.refuseWaiting();
+        }
+        publish();
+      },
+    });
+    if (pos === undefined) return;
+    options.onPos(pos);
+    publishInfo();
+    await settling;
+    if (stopping) return;
+    status = 'ready';
+    desk.resume();
+    publish();
+    desk.ready();
+  }
+
+  return {
+    start(): void {
+      for (const payment of ledger.recover()) last = payment;
+      platform.onServerDate((epochMs) => clock.observeServerDate(epochMs));
+      platform.onReachability(onReachability);
+      publishInfo();
+      publish();
+      link.start({
+        onCommand(command) {
+          try {
+            desk.receive(command);
+          } catch (error) {
+            onJournalFault(error);
+            throw error;
+          }
+        },
+        onConnected() {
+          connected = true;
+          options.onView(view(paymentInHand()));
+        },
+        onDisconnected() {
+          connected = false;
+          options.onView(view(paymentInHand()));
+        },
+        onForeignState(foreign) {
+          logger.warn({ foreign }, 'another device runs under this terminal id');
+          setFault('duplicate-terminal', true);
+        },
+      });
+      timers.push(setInterval(telemetry, TELEMETRY_MS));
+      timers.push(
+        setInterval(() => guarded(() => journal.housekeep(clock.now())), HOUSEKEEPING_MS),
+      );
+      boot().catch(onJournalFault);
+    },
+
+    /** A finger on a button. Cancel ends what is undecided; pay is the register's affair. */
+    press(button: ButtonName, action: 'press' | 'long-press'): void {
+      guarded(() => {
+        ledger.tell('button', { button, action });
+        const undecided = undecidedOf(payments());
+        if (button !== 'cancel' || undecided === undefined) return;
+        const { orderId } = undecided;
+        ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'by-terminal' }] });
+        void attend(orderId, 'recovered');
+      });
+    },
+
+    setAdvertising(now: boolean): void {
+      advertising = now;
+      publish();
+    },
+
+    /** Stops begun work as it stands: the journal knows what is owed, the next boot goes on. */
+    async stop(): Promise<void> {
+      stopping = true;
+      session.stop();
+      for (const timer of timers) clearInterval(timer);
+      for (const worker of workers.values()) worker.stop();
+      await Promise.all([...workers.values()].map((worker) => worker.ended));
+      await link.stop({ online: false, bootId }, 3_000);
+    },
+  };
+
+  function telemetry(): void {
+    if (clock.trusted()) setFault('clock-untrusted', clock.disagrees());
+    link.sendTelemetry({
+      bootId,
+      uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
+      residentMemoryBytes: process.memoryUsage.rss(),
+      openOrders: payments().length,
+      outboxLength: journal.outboxLength(),
+      at: new Date(clock.now()).toISOString(),
+    });
+  }
+}
+export type Engine = ReturnType<typeof createEngine>;

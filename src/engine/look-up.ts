@@ -1,0 +1,51 @@
+import type { Amount } from '../contract/money.ts';
+import type { SeenPayment } from '../payment/events.ts';
+import type { CallResult, Clock, PaymentPlatform } from '../ports.ts';
+
+/** What MobilePay knows of an order that the journal lacks. */
+export type Found =
+  | { kind: 'found'; seen: SeenPayment }
+  | { kind: 'nothing' }
+  | { kind: 'unanswered' };
+
+/**
+ * Rule 6: looks an order up by posId + orderId, active and reserved ones first, then captured ones.
+ * Adopted is only what MobilePay itself names with this orderId and posId, in our currency.
+ */
+export async function lookUpOrder(options: {
+  platform: PaymentPlatform;
+  posId: string | null;
+  orderId: string;
+  currency: Amount['currency'];
+}): Promise<Found> {
+  const { platform, posId, orderId, currency } = options;
+  if (posId === null) return { kind: 'unanswered' };
+  for (const filter of [
+    { posId, orderId },
+    { orderId, state: 'Captured' as const },
+  ]) {
+    const listed: CallResult<string[]> = await platform.findPayments(filter);
+    if (listed.kind !== 'ok') return { kind: 'unanswered' };
+    for (const paymentId of listed.value.toReversed()) {
+      const got = await platform.getPayment(paymentId);
+      if (got.kind !== 'ok') return { kind: 'unanswered' };
+      const seen = got.value.value;
+      const ours = seen.orderId === orderId && seen.posId === posId;
+      const known = seen.amount === null || seen.amount.currency === currency;
+      if (ours && known) return { kind: 'found', seen };
+    }
+  }
+  return { kind: 'nothing' };
+}
+
+/** Runs `act` once after `ms`, unless cancelled. Monotonic; does not keep the process alive. */
+export function after(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, Math.max(0, ms));
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** How much of `limitMs` is left of a command that arrived at `arrivedAt`. */
+export function leftOf(limitMs: number, arrivedAt: number, clock: Clock): number {
+  return Math.max(0, arrivedAt + limitMs - clock.now());
+}

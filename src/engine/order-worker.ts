@@ -1,0 +1,460 @@
+import type { Logger } from 'pino';
+import type { Refusal, SeenPayment } from '../payment/events.ts';
+import { isOverdue, mayCreate, owedOf } from '../payment/owed.ts';
+import type { Payment } from '../payment/payment.ts';
+import { isSettled } from '../payment/payment.ts';
+import { isSamePayment } from '../payment/verdicts.ts';
+import type { CallResult, Clock, PaymentPlatform } from '../ports.ts';
+import { lookUpTimesMs, pollWaitMs, retryWaitMs } from './back-off.ts';
+import type { BusyPos, BusyVerdict } from './busy-pos.ts';
+import type { Ledger } from './ledger.ts';
+import { createWake } from './wake.ts';
+
+/** How often a reservation that waits for the register is looked at. */
+const WATCH_MS = 60_000;
+/** A poll that began this recently before the deadline leaves no gap across it. */
+const NO_GAP_MS = 1_500;
+/** A start that meets 1301 this often in spite of a cleared PoS is refused as busy. */
+const MOST_TIMES_BLOCKED = 3;
+/** A kick by another call's success comes at most this often. */
+const KICK_SPACING_MS = 1_000;
+
+export interface WorkerWorld {
+  ledger: Ledger;
+  platform: PaymentPlatform;
+  clock: Clock;
+  logger: Logger;
+  random: () => number;
+  newKey: () => string;
+  /** The PoS of this boot, for orders that do not know theirs. */
+  posId: () => string | null;
+  busyPos: BusyPos;
+  /** A fault of the journal itself: everything must stop. */
+  onJournalFault: (error: unknown) => void;
+}
+
+/**
+ * Carries one order to its end: derives what is owed, does it, journals the answer. One request at
+ * a time per order (rule 9), so no look can be overtaken by an act.
+ */
+export function createOrderWorker(
+  world: WorkerWorld,
+  orderId: string,
+  origin: 'new' | 'recovered',
+) {
+  const { ledger, platform, clock, random } = world;
+  const logger = world.logger.child({ orderId });
+  const wake = createWake();
+  const aborter = new AbortController();
+  let stopped = false;
+
+  // What only this process knows. After a crash all of it starts at its most careful value.
+  let createDue = origin === 'new';
+  /** Whether any create under any key of this order may have reached MobilePay. */
+  let ambiguous = origin === 'recovered';
+  let toldUnanswered = false;
+  let timesBlocked = 0;
+  let lookUpsDone = 0;
+  let lookUpsSince = clock.monotonicMs();
+  let askFirst = origin === 'recovered';
+  let failures = 0;
+  let retryAt = 0;
+  let lastFailureAmbiguous = false;
+  let lastKickAt = Number.NEGATIVE_INFINITY;
+  let pollDelayMs = 0;
+  let pollFailures = 0;
+  let nextPollAt = 0;
+  let lastPollBeganAt = Number.NEGATIVE_INFINITY;
+  let askedByRegister = false;
+  let onAsked: (() => void)[] = [];
+  let onEnded: (() => void) | undefined;
+  const ended = new Promise<void>((resolve) => {
+    onEnded = resolve;
+  });
+  let firstLook: (() => void) | undefined;
+  const looked = new Promise<void>((resolve) => {
+    firstLook = resolve;
+  });
+
+  function current(): Payment | undefined {
+    return ledger.payment(orderId);
+  }
+
+  function untilDeadline(payment: Payment): number {
+    return payment.deadline === null ? Number.POSITIVE_INFINITY : payment.deadline - clock.now();
+  }
+
+  function asked(): void {
+    firstLook?.();
+    const listeners = onAsked;
+    onAsked = [];
+    askedByRegister = false;
+    for (const listener of listeners) listener();
+  }
+
+  function observe(payment: Payment, seen: SeenPayment): void {
+    if (!isSamePayment(payment, seen)) {
+      logger.error(
+        { paymentId: seen.paymentId },
+        'MobilePay names another amount or PoS for this order',
+      );
+      return;
+    }
+    ledger.apply({ orderId, events: [{ type: 'observed', seen }] });
+    ledger.confirm(orderId);
+  }
+
+  function timeOut(): void {
+    ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'customer-timeout' }] });
+  }
+
+  // ------------------------------------------------------------ creating and finding
+
+  function startLookUps(): void {
+    lookUpsDone = 0;
+    lookUpsSince = clock.monotonicMs();
+  }
+
+  async function create(payment: Payment): Promise<void> {
+    if (payment.create === null) return;
+    createDue = false;
+    const { idempotencyKey, body } = payment.create;
+    const result = await platform.createPayment(
+      { idempotencyKey, body },
+      {
+        signal: aborter.signal,
+        mayStillSend: () => {
+          const now = current();
+          return !stopped && now !== undefined && mayCreate(now, clock.now());
+        },
+      },
+    );
+    const proofOf = (answer: { priorAttemptAmbiguous: boolean }, refusal: Refusal): boolean =>
+      !ambiguous && !answer.priorAttemptAmbiguous && refusal.code !== '1306';
+    switch (result.kind) {
+      case 'ok':
+        nextPollAt = 0;
+        ledger.apply({
+          orderId,
+          events: [{ type: 'createAnswered', paymentId: result.value.paymentId }],
+        });
+        return;
+      case 'refused': {
+        const proof = proofOf(result, result.refusal);
+        if (!proof) ambiguous = true;
+        if (result.refusal.code === '1301') return await blocked(payment, result.refusal, proof);
+        ledger.apply({
+          orderId,
+          events: [{ type: 'createRefused', refusal: result.refusal, proof }],
+        });
+        if (!proof) startLookUps();
+        return;
+      }
+      case 'unsent':
+        if (!ambiguous) ledger.apply({ orderId, events: [{ type: 'createUnsent' }] });
+        return;
+      case 'unanswered':
+        ambiguous = true;
+        lastFailureAmbiguous = true;
+        if (!toldUnanswered) {
+          toldUnanswered = true;
+          startLookUps();
+          ledger.apply({ orderId, events: [{ type: 'createUnanswered' }] });
+        }
+        return;
+    }
+  }
+
+  /** Rule 5: an active payment blocks the PoS. Only ever after our own start. */
+  async function blocked(payment: Payment, refusal: Refusal, proof: boolean): Promise<void> {
+    timesBlocked += 1;
+    const verdict: BusyVerdict =
+      timesBlocked > MOST_TIMES_BLOCKED
+        ? { kind: 'busy' }
+        : await world.busyPos.look(payment, aborter.signal);
+    const now = current();
+    if (now === undefined || now.state !== 'creating') return;
+    switch (verdict.kind) {
+      case 'ours':
+        observe(now, verdict.seen);
+        return;
+      case 'cleared':
+        // A new key only when the old one is proven unused; else the old one says what it holds.
+        if (proof && now.intent === null) {
+          ledger.apply({ orderId, events: [{ type: 'rekeyed', idempotencyKey: world.newKey() }] });
+        }
+        createDue = true;
+        return;
+      case 'busy':
+        ledger.apply({ orderId, events: [{ type: 'createRefused', refusal, proof }] });
+        if (!proof) startLookUps();
+        return;
+    }
+  }
+
+  /** What the posId-and-orderId look-up knows: the payment, nothing, or no answer. */
+  async function find(payment: Payment): Promise<SeenPayment | 'nothing' | 'unanswered'> {
+    const posId = payment.posId ?? world.posId();
+    if (posId === null) return 'unanswered';
+    const found = await platform.findPayments({ posId, orderId }, { signal: aborter.signal });
+    if (found.kind !== 'ok') return 'unanswered';
+    const paymentId = found.value.at(-1);
+    if (paymentId === undefined) return 'nothing';
+    const got = await platform.getPayment(paymentId, { signal: aborter.signal });
+    if (got.kind !== 'ok') return 'unanswered';
+    if (isSamePayment(payment, got.value.value)) return got.value.value;
+    logger.error({ paymentId }, 'MobilePay names another amount or PoS for this order');
+    return 'unanswered';
+  }
+
+  async function findTurn(payment: Payment): Promise<void> {
+    if (createDue && mayCreate(payment, clock.now())) return await create(payment);
+    createDue = false;
+    const dueAt = lookUpsSince + (lookUpTimesMs[lookUpsDone] ?? 0);
+    const wait = dueAt - clock.monotonicMs();
+    const kicked = await wake.wait(Math.min(wait, Math.max(0, untilDeadlineIfOpen(payment))));
+    const now = current();
+    if (stopped || now === undefined || isSettled(now) || owedOf(now).do !== 'find') return;
+    const scheduled = clock.monotonicMs() >= dueAt;
+    const overdue = isOverdue(now, clock.now());
+    if (!scheduled && !overdue && !kicked) return;
+
+    const found = await find(now);
+    asked();
+    const after = current();
+    if (stopped || after === undefined || owedOf(after).do !== 'find') return;
+    if (found !== 'nothing' && found !== 'unanswered') {
+      observe(after, found);
+      return;
+    }
+    if (isOverdue(after, clock.now())) return timeOut();
+    if (found === 'nothing' && after.state === 'sought') {
+      ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
+      return;
+    }
+    // Counts whatever came of it, so that a schedule is never a tight loop.
+    const last = lookUpsDone >= lookUpTimesMs.length - 1;
+    if (scheduled && !last) lookUpsDone += 1;
+    if (found === 'nothing' && scheduled && (last || longOver(after))) {
+      ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
+      return;
+    }
+    if (found === 'nothing') createDue = true;
+    if (found === 'unanswered' && scheduled && last) {
+      // The last look-up had no answer: it is repeated until it has one.
+      lookUpsSince = clock.monotonicMs() - (lookUpTimesMs.at(-1) ?? 0) + 30_000;
+    }
+  }
+
+  /** 600 s after the last moment at which any create of this order could have left. */
+  function longOver(payment: Payment): boolean {
+    if (payment.create === null || origin !== 'recovered') return false;
+    const lastPossible = Math.min(payment.create.expiresAt, payment.deadline ?? Infinity);
+    return clock.now() > lastPossible + (lookUpTimesMs.at(-1) ?? 0);
+  }
+
+  function untilDeadlineIfOpen(payment: Payment): number {
+    return payment.intent === null ? untilDeadline(payment) : Number.POSITIVE_INFINITY;
+  }
+
+  // ------------------------------------------------------------ asking
+
+  /** One GET. Returns whether MobilePay answered. */
+  async function ask(paymentId: string): Promise<boolean> {
+    lastPollBeganAt = clock.monotonicMs();
+    const result = await platform.getPayment(paymentId, { signal: aborter.signal });
+    if (result.kind === 'ok') {
+      pollDelayMs = result.value.pollDelayMs;
+      pollFailures = 0;
+      nextPollAt =
+        lastPollBeganAt + Math.max(pollDelayMs, 1) + (clock.monotonicMs() - lastPollBeganAt);
+      const payment = current();
+      if (!stopped && payment !== undefined) observe(payment, result.value.value);
+    } else {
+      pollFailures += 1;
+      nextPollAt = clock.monotonicMs() + pollWaitMs(pollDelayMs, pollFailures, random());
+      logger.debug({ detail: describe(result) }, 'no answer to a look at the payment');
+    }
+    asked();
+    return result.kind === 'ok';
+  }
+
+  async function askTurn(payment: Payment, paymentId: string): Promise<void> {
+    const due = nextPollAt - clock.monotonicMs();
+    if (due > 0 && !isOverdue(payment, clock.now())) {
+      await wake.wait(Math.min(due, Math.max(0, untilDeadline(payment))));
+      return;
+    }
+    // Without a gap in polling there is nothing to ask: the time is simply over (rule 7).
+    const gap = clock.monotonicMs() - lastPollBeganAt > pollDelayMs + NO_GAP_MS;
+    if (isOverdue(payment, clock.now()) && !gap && pollFailures === 0) return timeOut();
+    await ask(paymentId);
+    const after = current();
+    if (!stopped && after !== undefined && isOverdue(after, clock.now())) timeOut();
+  }
+
+  async function watchTurn(paymentId: string): Promise<void> {
+    const due = Math.max(nextPollAt, lastPollBeganAt + WATCH_MS) - clock.monotonicMs();
+    if (due > 0 && !askedByRegister) {
+      await wake.wait(due);
+      return;
+    }
+    await ask(paymentId);
+  }
+
+  // ------------------------------------------------------------ settling an intent
+
+  async function settleTurn(
+    paymentId: string,
+    act: () => Promise<CallResult<void>>,
+    note: (answer: 'answered' | Refusal) => void,
+  ): Promise<void> {
+    const wait = retryAt - clock.monotonicMs();
+    if (wait > 0) {
+      await wake.wait(wait);
+      return;
+    }
+    if (askFirst) {
+      askFirst = false;
+      const answered = await ask(paymentId);
+      if (!answered) {
+        askFirst = true;
+        backOff(null, true);
+      }
+      return;
+    }
+    const result = await act();
+    if (stopped) return;
+    switch (result.kind) {
+      case 'ok':
+        failures = 0;
+        note('answered');
+        return;
+      case 'refused':
+        logger.warn({ ...result.refusal }, 'MobilePay refused to settle the payment');
+        askFirst = true;
+        note(result.refusal);
+        // The look at the payment comes at once; another try of the same only later.
+        failures += 1;
+        if (failures > 1) backOff(null, false);
+        return;
+      case 'unsent':
+      case 'unanswered':
+        askFirst = true;
+        backOff(result.kind === 'unanswered' ? result.retryAfterMs : null, true);
+        return;
+    }
+  }
+
+  function backOff(retryAfterMs: number | null, transient: boolean): void {
+    if (transient) failures += 1;
+    lastFailureAmbiguous = transient;
+    retryAt = clock.monotonicMs() + retryWaitMs(failures, random(), retryAfterMs);
+  }
+
+  // ------------------------------------------------------------ the loop
+
+  async function turn(payment: Payment): Promise<void> {
+    const owed = owedOf(payment);
+    switch (owed.do) {
+      case 'nothing':
+        return;
+      case 'find':
+        return await findTurn(payment);
+      case 'ask':
+        return await askTurn(payment, owed.paymentId);
+      case 'watch':
+        return await watchTurn(owed.paymentId);
+      case 'cancel':
+        return await settleTurn(
+          owed.paymentId,
+          () => platform.cancelPayment(owed.paymentId, { signal: aborter.signal }),
+          (answer) =>
+            ledger.apply({
+              orderId,
+              events: [
+                answer === 'answered'
+                  ? { type: 'cancelAnswered' }
+                  : { type: 'cancelRefused', refusal: answer },
+              ],
+            }),
+        );
+      case 'capture':
+        return await settleTurn(
+          owed.paymentId,
+          () => platform.capturePayment(owed.paymentId, owed.amount, { signal: aborter.signal }),
+          (answer) =>
+            ledger.apply({
+              orderId,
+              events: [
+                answer === 'answered'
+                  ? { type: 'captureAnswered' }
+                  : { type: 'captureRefused', refusal: answer },
+              ],
+            }),
+        );
+    }
+  }
+
+  async function run(): Promise<void> {
+    try {
+      for (;;) {
+        const payment = current();
+        if (stopped || payment === undefined || isSettled(payment)) return;
+        await turn(payment);
+      }
+    } catch (error) {
+      if (!stopped) world.onJournalFault(error);
+    } finally {
+      asked();
+      onEnded?.();
+    }
+  }
+
+  return {
+    orderId,
+    run,
+    /** Resolves when MobilePay has been asked once about this order, or the order is settled. */
+    looked,
+    /** Resolves when nothing of this order is under way any more. */
+    ended,
+    /** Something new is to be done: look again at what is owed. */
+    wake(): void {
+      retryAt = 0;
+      wake.wake();
+    },
+    /** Another call succeeded: what failed for want of an answer is tried again now. */
+    kick(): void {
+      const now = clock.monotonicMs();
+      if (!lastFailureAmbiguous || now - lastKickAt < KICK_SPACING_MS) return;
+      lastKickAt = now;
+      lastFailureAmbiguous = false;
+      retryAt = 0;
+      wake.wake();
+    },
+    /** Asks MobilePay as soon as the poll delay allows, at most `timeoutMs`; false if it did not answer. */
+    async confirm(timeoutMs: number): Promise<void> {
+      if (nextPollAt - clock.monotonicMs() > timeoutMs) return;
+      askedByRegister = true;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        onAsked.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        wake.wake();
+      });
+    },
+    stop(): void {
+      stopped = true;
+      aborter.abort();
+      wake.wake();
+    },
+  };
+}
+export type OrderWorker = ReturnType<typeof createOrderWorker>;
+
+function describe(result: CallResult<unknown>): string {
+  if (result.kind === 'refused') return `refused: ${result.refusal.code}`;
+  return result.kind === 'ok' ? 'ok' : result.detail;
+}
