@@ -1,3 +1,4 @@
+import type { ButtonAction, ButtonName, DisplayContent, LightPattern } from './contract/device.ts';
 import type { Reply } from './contract/errors.ts';
 import type { FaultCode } from './contract/faults.ts';
 import type {
@@ -269,37 +270,18 @@ export interface TerminalView {
   version: string;
 }
 
-/** What a display shows: the scene is already worded and cut for two lines by the panel. */
-export interface DisplayContent {
-  scene: string;
-  /** Headline and second line, in the terminal's language. */
-  title: string;
-  detail: string;
-  /** Formatted amount, never wrapped or cut; null when the scene has none. */
-  amount: string | null;
-  /** Text of a QR code to draw, or null. */
-  qr: string | null;
-}
-
 export interface Display {
   show(content: DisplayContent): Promise<void>;
   close(): Promise<void>;
 }
-
-export const lightColours = ['green', 'yellow', 'red'] as const;
-export type LightColour = (typeof lightColours)[number];
-/** Rhythms a colour-blind cashier can tell apart. */
-export type Rhythm = 'off' | 'on' | 'slow-blink' | 'fast-blink' | 'double-blink';
-export type LightPattern = Record<LightColour, Rhythm>;
 
 export interface Lights {
   set(pattern: LightPattern): Promise<void>;
   close(): Promise<void>;
 }
 
-export type ButtonName = 'pay' | 'cancel';
 export interface Buttons {
-  onPress(listener: (button: ButtonName, action: 'press' | 'long-press') => void): void;
+  onPress(listener: (button: ButtonName, action: ButtonAction) => void): void;
   close(): Promise<void>;
 }
 

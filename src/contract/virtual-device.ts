@@ -1,4 +1,4 @@
-import type { ButtonName, DisplayContent, LightPattern } from '../ports.ts';
+import type { ButtonAction, ButtonName, DisplayContent, LightPattern } from './device.ts';
 
 /**
  * What a terminal with virtual drivers says to the process that started it, over Node's IPC
@@ -12,7 +12,7 @@ export type FromVirtualDevice =
 export type ToVirtualDevice = {
   kind: 'button';
   button: ButtonName;
-  action: 'press' | 'long-press';
+  action: ButtonAction;
 };
 
 /** The device's end of the conversation. Neither method ever throws: nobody may be listening. */

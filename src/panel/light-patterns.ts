@@ -1,4 +1,4 @@
-import type { LightPattern } from '../ports.ts';
+import type { LightPattern } from '../contract/device.ts';
 import type { SceneName } from './scene-names.ts';
 
 /**

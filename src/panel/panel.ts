@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Display, DisplayContent, LightPattern, Lights, TerminalView } from '../ports.ts';
+import type { DisplayContent, LightPattern } from '../contract/device.ts';
+import type { Display, Lights, TerminalView } from '../ports.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import type { Scene, ViewedPayment } from './scenes.ts';
 import { isDecided, offScene, sceneOf } from './scenes.ts';

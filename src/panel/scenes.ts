@@ -1,6 +1,7 @@
+import type { DisplayContent, LightPattern } from '../contract/device.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
-import type { DisplayContent, LightPattern, TerminalView } from '../ports.ts';
+import type { TerminalView } from '../ports.ts';
 import { amountText } from './amount-text.ts';
 import { lightPatterns } from './light-patterns.ts';
 import { qrText } from './qr-text.ts';

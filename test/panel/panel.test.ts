@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DisplayContent, LightPattern } from '../../src/contract/device.ts';
 import { createPanel } from '../../src/panel/panel.ts';
-import type { Display, DisplayContent, LightPattern, Lights } from '../../src/ports.ts';
+import type { Display, Lights } from '../../src/ports.ts';
 import { paymentOf, viewOf } from './view.ts';
 
 const LINGER_MS = 6000;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lightColours } from '../../src/contract/device.ts';
 import { phases } from '../../src/contract/messages.ts';
 import { declineReasons } from '../../src/contract/payment-snapshot.ts';
 import { lightPatterns } from '../../src/panel/light-patterns.ts';
@@ -8,7 +9,6 @@ import { offScene, sceneOf } from '../../src/panel/scenes.ts';
 import type { Locale } from '../../src/panel/texts.ts';
 import { LINE_LENGTH, locales, wordingNames, wordingOf } from '../../src/panel/texts.ts';
 import type { TerminalView } from '../../src/ports.ts';
-import { lightColours } from '../../src/ports.ts';
 import { paymentOf, viewOf } from './view.ts';
 
 interface Case {

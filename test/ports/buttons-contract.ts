@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ButtonName, Buttons } from '../../src/ports.ts';
+import type { ButtonAction, ButtonName } from '../../src/contract/device.ts';
+import type { Buttons } from '../../src/ports.ts';
 
-export type Press = [button: ButtonName, action: 'press' | 'long-press'];
+export type Press = [button: ButtonName, action: ButtonAction];
 
 export interface ButtonsUnderTest {
   buttons: Buttons;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Display, DisplayContent } from '../../src/ports.ts';
+import type { DisplayContent } from '../../src/contract/device.ts';
+import type { Display } from '../../src/ports.ts';
 
 /** What somebody in front of the display reads. */
 export interface Screen {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LightPattern, Lights } from '../../src/ports.ts';
+import type { LightPattern } from '../../src/contract/device.ts';
+import type { Lights } from '../../src/ports.ts';
 
 export interface LightsUnderTest {
   lights: Lights;
