@@ -6,14 +6,7 @@ import type { Info, OnlineState } from '../contract/messages.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
-import type {
-  Clock,
-  Journal,
-  MerchantLink,
-  PaymentPlatform,
-  Pos,
-  TerminalView,
-} from '../ports.ts';
+import type { Clock, Journal, MerchantLink, PaymentPlatform, Pos, TerminalView } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { createBusyPos } from './busy-pos.ts';
 import type { PaymentDefaults } from './commands.ts';
