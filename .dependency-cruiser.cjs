@@ -1,0 +1,112 @@
+// The arrows: payment ← ports ← engine ← adapters; contract may be imported by all; adapters never
+// import one another; only the composition root and the subcommands see everything.
+
+const payment = '^src/payment/';
+const contract = '^src/contract/';
+const ports = '^src/ports\\.ts$';
+const error = '^src/terminal-error\\.ts$';
+const seesEverything = '^src/(world/|commands/|terminal\\.ts$|main\\.ts$)';
+const packages = { dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-optional'] };
+
+/** Nothing in `from` may import anything but itself, packages and what stands in `allowed`. */
+function only(name, from, allowed, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: from },
+    to: { pathNot: [from, ...allowed], ...packages },
+  };
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Whatever goes round in circles cannot be understood from one end.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-dev-packages',
+      comment: 'What runs at the merchant must be installed there.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'payment-is-pure',
+      comment: 'The heart has no clock, no I/O and no packages.',
+      severity: 'error',
+      from: { path: payment },
+      to: { pathNot: [payment, contract] },
+    },
+    only('contract-stands-alone', contract, [ports], 'Everybody reads it; it reads nobody.'),
+    only('ports-see-the-heart', ports, [payment, contract], 'Ports speak of payments, not of us.'),
+    only(
+      'engine-sees-ports',
+      '^src/engine/',
+      [payment, ports, contract, error],
+      'The engine knows the world through its ports.',
+    ),
+    only(
+      'simulator-stands-alone',
+      '^src/simulator/',
+      [contract, error],
+      'It plays the vendor: sharing code with the client would hide a misreading in both.',
+    ),
+    only(
+      'register-speaks-the-contract',
+      '^src/register/',
+      [contract, error, '^src/mqtt/'],
+      'The reference client may know no more than any other register.',
+    ),
+    {
+      name: 'adapters-never-import-one-another',
+      comment: 'What two of them need belongs to a port, to contract or to the composition root.',
+      severity: 'error',
+      from: {
+        path: '^src/([^/]+)/',
+        pathNot: [seesEverything, payment, contract, '^src/(engine|simulator|register)/'],
+      },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/$1/', payment, ports, contract, error, '^src/mqtt/'],
+      },
+    },
+    {
+      name: 'only-the-journal-folds',
+      comment: 'Adapters see payments as ports and contract show them.',
+      severity: 'error',
+      from: {
+        path: '^src/([^/]+)/',
+        pathNot: [seesEverything, payment, '^src/(engine|journal)/'],
+      },
+      to: { path: payment },
+    },
+    {
+      name: 'nobody-imports-the-top',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [seesEverything] },
+      to: { path: seesEverything },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/world/page/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};
