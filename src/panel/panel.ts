@@ -8,6 +8,7 @@ import type { Locale } from './texts.ts';
 
 /** How long a driver may take for its last picture, and then to close. */
 const CLOSE_TIMEOUT_MS = 1000;
+const PASSED_ORDERS_KEPT = 1000;
 
 export interface Panel {
   /** Shows what this view is. Never throws and never waits; the newest view wins. */
@@ -34,6 +35,9 @@ export function createPanel(options: PanelOptions): Panel {
   let view: TerminalView | undefined;
   let result: ViewedPayment | null = null;
   let knownResult: string | undefined;
+  let currentOrder: string | undefined;
+  /** Orders that another one has followed: their results are no news to anybody at the counter. */
+  const passedOrders = new Set<string>();
   let lingering: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;
 
@@ -53,6 +57,8 @@ export function createPanel(options: PanelOptions): Panel {
 
   function follow(payment: TerminalView['payment']) {
     if (!payment) return;
+    if (isDecided(payment) && passedOrders.has(payment.orderId)) return;
+    follows(payment.orderId);
     if (!isDecided(payment)) {
       forgetResult();
       return;
@@ -67,6 +73,16 @@ export function createPanel(options: PanelOptions): Panel {
       if (view) show(sceneOf(view, locale, null));
     }, lingerMs);
     lingering.unref();
+  }
+
+  function follows(orderId: string) {
+    if (currentOrder !== undefined && currentOrder !== orderId) passedOrders.add(currentOrder);
+    passedOrders.delete(orderId);
+    currentOrder = orderId;
+    for (const oldest of passedOrders) {
+      if (passedOrders.size <= PASSED_ORDERS_KEPT) break;
+      passedOrders.delete(oldest);
+    }
   }
 
   function forgetResult() {

@@ -119,6 +119,39 @@ describe('a result on the panel', () => {
   });
 });
 
+describe('an older order that still waits to be captured', () => {
+  const older = viewOf({ phase: 'approved', payment: paymentOf({ outcome: 'approved' }) });
+  const refused = paymentOf({
+    orderId: 'order-2',
+    outcome: 'declined',
+    reason: 'customer-refused',
+  });
+
+  it('does not say approved again after a newer one was declined', async () => {
+    const { panel, display } = panelOf();
+    panel.update(older);
+    await flush();
+    panel.update(viewOf({ phase: 'paying', payment: paymentOf({ orderId: 'order-2' }) }));
+    await flush();
+    panel.update(viewOf({ phase: 'cancelled', payment: refused }));
+    await flush();
+    panel.update(older);
+    await vi.advanceTimersByTimeAsync(LINGER_MS * 2);
+    expect(display.scenes).toEqual(['approved', 'waiting', 'declined', 'idle']);
+  });
+
+  it('does not say approved again when the end of the newer one was never seen', async () => {
+    const { panel, display } = panelOf();
+    panel.update(older);
+    await flush();
+    panel.update(viewOf({ phase: 'paying', payment: paymentOf({ orderId: 'order-2' }) }));
+    await flush();
+    panel.update(older);
+    await vi.advanceTimersByTimeAsync(LINGER_MS * 2);
+    expect(display.scenes).toEqual(['approved', 'waiting', 'idle']);
+  });
+});
+
 describe('a slow or broken driver', () => {
   it('gets one call at a time, and of several views the last', async () => {
     const { panel, display } = panelOf();
