@@ -1,0 +1,105 @@
+import type { Amount } from '../../src/contract/money.ts';
+import type { PlatformStatus } from '../../src/contract/payment-snapshot.ts';
+import type { DatedEvent, PersonalData, SeenPayment } from '../../src/payment/events.ts';
+import type { Payment } from '../../src/payment/payment.ts';
+import { unknownOrder } from '../../src/payment/payment.ts';
+import type { Step } from '../../src/payment/transition.ts';
+import { transition } from '../../src/payment/transition.ts';
+
+export const orderId = 'order-1';
+export const posId = 'pos-1';
+export const paymentId = 'payment-1';
+export const dkk = (value: number): Amount => ({ currency: 'DKK', value });
+export const price = dkk(1250);
+
+/** The start of every sample order, and its two limits. */
+export const startedAt = 1_000_000;
+export const expiresAt = startedAt + 60_000;
+export const deadline = startedAt + 180_000;
+export const inTime = startedAt + 30_000;
+export const tooLate = deadline + 1;
+
+export const noPersonalData: PersonalData = {
+  loyaltyIds: null,
+  customerToken: null,
+  customerReceiptToken: null,
+};
+
+export function seen(status: PlatformStatus, more: Partial<SeenPayment> = {}): SeenPayment {
+  return {
+    paymentId,
+    orderId,
+    posId,
+    status,
+    amount: price,
+    partialCapturePossible: null,
+    expiresAt: null,
+    personal: noPersonalData,
+    ...more,
+  };
+}
+
+export function refusal(code: string) {
+  return { status: code === '1102' ? 400 : 409, code, correlationId: 'correlation-1' };
+}
+
+type Of<T extends DatedEvent['type']> = Extract<DatedEvent, { type: T }>;
+
+export function started(more: Partial<Of<'started'>> = {}): Of<'started'> {
+  return {
+    type: 'started',
+    at: startedAt,
+    orderId,
+    posId,
+    amount: price,
+    idempotencyKey: 'key-1',
+    body: '{"orderId":"order-1"}',
+    expiresAt,
+    deadline,
+    autoCapture: true,
+    plannedCaptureDelay: 'None',
+    ...more,
+  };
+}
+
+export const at = inTime;
+export const byHand = started({ autoCapture: false });
+export const created: DatedEvent = { type: 'createAnswered', paymentId, at };
+export const cancelIntended: DatedEvent = { type: 'cancelIntended', reason: 'by-register', at };
+export const observed = (
+  status: PlatformStatus,
+  more: Partial<SeenPayment> = {},
+  when: number = at,
+): DatedEvent => ({ type: 'observed', seen: seen(status, more), at: when });
+export const adopted = (
+  status: PlatformStatus,
+  more: Partial<SeenPayment> = {},
+  when: number = at,
+): DatedEvent => ({ type: 'adopted', seen: seen(status, more), at: when });
+export const captureIntended = (amount: Amount = price): DatedEvent => ({
+  type: 'captureIntended',
+  amount,
+  at,
+});
+
+/** Folds events of which every one must move the order: a sample with a slip in it is no sample. */
+export function paymentAfter(...events: DatedEvent[]): Payment {
+  let payment = unknownOrder(orderId);
+  for (const event of events) {
+    const step = transition(payment, event);
+    if (step.kind !== 'moved') {
+      throw new Error(`${event.type} is ${step.kind} in state ${payment.state}`);
+    }
+    payment = step.payment;
+  }
+  return payment;
+}
+
+/** The step that `event` makes, which must be a move. */
+export function move(payment: Payment, event: DatedEvent): Extract<Step, { kind: 'moved' }> {
+  const step = transition(payment, event);
+  if (step.kind !== 'moved') {
+    throw new Error(`${event.type} is ${step.kind} in state ${payment.state}`);
+  }
+  return step;
+}
