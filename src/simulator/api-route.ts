@@ -5,6 +5,7 @@ import type { Operation } from './operations.ts';
 import type { App, Platform } from './platform.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
 import { type Caller, callerOf, idempotencyKeyOf, namesClientId } from './request-headers.ts';
+import { noteViolation } from './violations.ts';
 
 export interface Call extends Caller {
   /** Path parameters. */
@@ -35,7 +36,7 @@ export function addApiRoute(
   addRoute(app, spec, (request, context) => {
     const caller = callerOf(request.raw, platform.tokens, platform.world);
     if (!namesClientId(request.raw, caller.clientId)) {
-      platform.violations.push({
+      noteViolation(platform.violations, {
         kind: 'client-id-missing',
         message: 'The header x-ibm-client-id does not carry the client id.',
         path: request.url,
@@ -83,7 +84,8 @@ export function addRoute(
   });
 }
 
-function sendError(reply: FastifyReply, context: RequestContext, error: ApiError): void {
+/** An error as PoS V10 words it; 401 and 404 have no body. */
+export function sendError(reply: FastifyReply, context: RequestContext, error: ApiError): void {
   const code = error.code === null ? null : String(error.code);
   context.errorCode = code;
   if (context.summary === '') context.summary = error.message;

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
+import { ApiError, apiError } from './api-error.ts';
+import { sendError } from './api-route.ts';
 import { preciseNowMs } from './exchange.ts';
 import { distort } from './faulty-answer.ts';
 import type { App, Platform } from './platform.ts';
@@ -94,6 +96,17 @@ export function observe(app: App, platform: Platform): void {
     done();
   });
 
+  app.setErrorHandler((error, request, reply) => {
+    const { statusCode } = error as { statusCode?: number };
+    const context = contextOf(request);
+    if (statusCode !== undefined && statusCode < 500) {
+      const { message } = error as Error;
+      sendError(reply, context, new ApiError(statusCode, 1099, message));
+      return;
+    }
+    platform.logger?.error({ err: error, path: request.url }, 'simulator failed');
+    sendError(reply, context, apiError(2000));
+  });
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).send();
   });

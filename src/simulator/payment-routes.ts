@@ -11,6 +11,7 @@ import { notePoll } from './poll-rule.ts';
 import { isGuid } from './pos.ts';
 import { guidOf, membersOf, textOf } from './request-body.ts';
 import { wordOf } from './request-query.ts';
+import { noteViolation } from './violations.ts';
 
 const BASE = '/pos/v10/payments';
 
@@ -94,6 +95,7 @@ export function addPaymentRoutes(app: App, platform: Platform): void {
     (call) => {
       const payment = ownPayment(platform, call, 1408);
       platform.polls.forget(payment.paymentId);
+      if (call.bodyText !== '') throw apiError(1099, 'cancel has no body');
       const cancelled = act(payment, 'cancel', world.nowMs(), lifetimes);
       if (cancelled === undefined) throw apiError(1300, payment.status);
       world.put(cancelled);
@@ -128,7 +130,7 @@ function create(
   if (pos.merchantVat !== call.merchantVat) throw apiError(1410);
   if (world.activePayment(posId) !== undefined) throw apiError(1301);
   if (world.paymentsOfOrder(orderId).some((other) => isOf(other, call))) {
-    platform.violations.push({
+    noteViolation(platform.violations, {
       kind: 'order-id-reused',
       message: `A payment with orderId ${orderId} exists already.`,
       path: call.path,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import type { ExchangeLog } from './exchange.ts';
 import type { FaultBook } from './faults.ts';
 import type { Network } from './network.ts';
@@ -25,6 +26,7 @@ export interface Platform {
   partialCapturePossible: boolean;
   /** What the Date header is off by. */
   dateOffsetMs: number;
+  logger: Logger | undefined;
 }
 
 export type App = FastifyInstance;

@@ -1,6 +1,7 @@
-/** The platform's clock: the machine's, moved forward on request. */
+/** The platform's clock: the machine's, moved on request. */
 export class SimulatedClock {
-  #offsetMs = 0;
+  /** How far it is ahead of the machine's. */
+  offsetMs = 0;
   readonly #baseNowMs: () => number;
 
   constructor(baseNowMs: () => number = Date.now) {
@@ -8,14 +9,6 @@ export class SimulatedClock {
   }
 
   nowMs(): number {
-    return this.#baseNowMs() + this.#offsetMs;
-  }
-
-  get offsetMs(): number {
-    return this.#offsetMs;
-  }
-
-  advance(ms: number): void {
-    this.#offsetMs += ms;
+    return this.#baseNowMs() + this.offsetMs;
   }
 }

@@ -171,6 +171,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     revokeTokens: () => committed(() => world.revokeTokens()),
     close: async () => {
       await Promise.all([app.close(), page?.close()]);
+      world.close();
     },
   };
 }
@@ -205,6 +206,7 @@ function platformFor(options: SimulatorOptions, app: App): Platform {
     loyaltyLookupMs: options.loyaltyLookupMs ?? 200,
     partialCapturePossible: options.partialCapturePossible ?? true,
     dateOffsetMs: 0,
+    logger: options.logger,
   };
 }
 

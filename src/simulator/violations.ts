@@ -8,6 +8,13 @@ export interface Violation {
   atMs: number;
 }
 
+/** The first thousand are worth reading. */
+const MAX_VIOLATIONS = 1000;
+
+export function noteViolation(list: Violation[], violation: Violation): void {
+  if (list.length < MAX_VIOLATIONS) list.push(violation);
+}
+
 /** Timers may fire a millisecond early; that is not the client's fault. */
 const TOLERANCE_MS = 2;
 

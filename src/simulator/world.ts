@@ -4,7 +4,7 @@ import { isActive, isOpen } from './payment-states.ts';
 import type { Pos, PosFilter } from './pos.ts';
 import { matches, sameBeacon } from './pos.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import type { StateFile, StoredState } from './state-file.ts';
+import type { Change, StateFile } from './state-file.ts';
 import type { Store } from './stores.ts';
 
 /** The answer that a repeat of a create with the same idempotency key gets again. */
@@ -37,7 +37,7 @@ export class World {
   readonly #file: StateFile | undefined;
   readonly #onChange: () => void;
   #tokenGeneration = 0;
-  #dirty = false;
+  #changes: Change[] = [];
 
   constructor(parts: {
     clock: SimulatedClock;
@@ -51,8 +51,7 @@ export class World {
     this.stores = new Map(parts.stores.map((store) => [store.storeId, store]));
     this.#file = parts.file;
     this.#onChange = parts.onChange;
-    const stored = parts.file?.read();
-    if (stored !== undefined) this.#restore(stored);
+    for (const change of parts.file?.read() ?? []) this.#apply(change);
   }
 
   nowMs(): number {
@@ -61,10 +60,18 @@ export class World {
 
   /** Writes what has changed to disk; to be called before an answer leaves. */
   commit(): void {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    this.#file?.write(this.#stored());
+    if (this.#changes.length === 0) return;
+    const changes = this.#changes;
+    this.#changes = [];
+    // Nothing is written before the first change: a start that fails leaves the folder as it was.
+    if (this.#file?.begun) this.#file.append(changes);
+    else this.#file?.begin(this.#everything());
     this.#onChange();
+  }
+
+  /** Lets go of the disk. */
+  close(): void {
+    this.#file?.close();
   }
 
   get tokenGeneration(): number {
@@ -73,13 +80,11 @@ export class World {
 
   /** Every token given out so far is refused from now on. */
   revokeTokens(): void {
-    this.#tokenGeneration += 1;
-    this.#dirty = true;
+    this.#change({ tokenGeneration: this.#tokenGeneration + 1 });
   }
 
   moveClock(ms: number): void {
-    this.clock.advance(ms);
-    this.#dirty = true;
+    this.#change({ clockOffsetMs: this.clock.offsetMs + ms });
   }
 
   pos(posId: string): Pos | undefined {
@@ -96,15 +101,12 @@ export class World {
   }
 
   addPos(pos: Pos): void {
-    this.#pos.set(pos.posId, pos);
-    this.#dirty = true;
+    this.#change({ pos });
   }
 
   /** Its payments stay; its customer has to leave. */
   removePos(posId: string): void {
-    this.#pos.delete(posId);
-    this.#checkIns.delete(posId);
-    this.#dirty = true;
+    this.#change({ removedPos: posId });
   }
 
   customerAt(posId: string): Customer | undefined {
@@ -122,12 +124,11 @@ export class World {
   }
 
   checkIn(posId: string, customer: Customer): void {
-    this.#checkIns.set(posId, customer);
-    this.#dirty = true;
+    this.#change({ posId, customer });
   }
 
   checkOut(posId: string): void {
-    if (this.#checkIns.delete(posId)) this.#dirty = true;
+    if (this.#checkIns.has(posId)) this.#change({ posId, customer: null });
   }
 
   payment(paymentId: string): Payment | undefined {
@@ -163,6 +164,49 @@ export class World {
   }
 
   put(payment: Payment): void {
+    this.#change({ payment });
+  }
+
+  keptAnswer(key: string): KeptAnswer | undefined {
+    const kept = this.#keys.get(key);
+    if (kept === undefined || this.nowMs() - kept.atMs < this.settings.keyMs) return kept;
+    this.#keys.delete(key);
+    return undefined;
+  }
+
+  keepAnswer(key: string, kept: KeptAnswer): void {
+    this.#change({ key, kept });
+  }
+
+  #lapsed(payment: Payment): Payment {
+    const now = lapse(payment, this.nowMs(), this.settings.lifetimes);
+    if (now !== payment) {
+      this.put(now);
+      if (isActive(payment.status) && payment.customer !== null) this.checkOut(payment.posId);
+    }
+    return now;
+  }
+
+  #change(change: Change): void {
+    this.#apply(change);
+    this.#changes.push(change);
+  }
+
+  #apply(change: Change): void {
+    if ('payment' in change) this.#applyPayment(change.payment);
+    else if ('pos' in change) this.#pos.set(change.pos.posId, change.pos);
+    else if ('removedPos' in change) {
+      this.#pos.delete(change.removedPos);
+      this.#checkIns.delete(change.removedPos);
+    } else if ('customer' in change) {
+      if (change.customer === null) this.#checkIns.delete(change.posId);
+      else this.#checkIns.set(change.posId, change.customer);
+    } else if ('key' in change) this.#keys.set(change.key, change.kept);
+    else if ('clockOffsetMs' in change) this.clock.offsetMs = change.clockOffsetMs;
+    else this.#tokenGeneration = change.tokenGeneration;
+  }
+
+  #applyPayment(payment: Payment): void {
     if (!this.#payments.has(payment.paymentId)) {
       const sameOrder = this.#byOrder.get(payment.orderId);
       if (sameOrder === undefined) this.#byOrder.set(payment.orderId, [payment.paymentId]);
@@ -176,49 +220,16 @@ export class World {
     }
     if (isOpen(payment.status)) open.add(payment.paymentId);
     else open.delete(payment.paymentId);
-    this.#dirty = true;
   }
 
-  keptAnswer(key: string): KeptAnswer | undefined {
-    const kept = this.#keys.get(key);
-    if (kept === undefined || this.nowMs() - kept.atMs < this.settings.keyMs) return kept;
-    this.#keys.delete(key);
-    return undefined;
-  }
-
-  keepAnswer(key: string, kept: KeptAnswer): void {
-    this.#keys.set(key, kept);
-    this.#dirty = true;
-  }
-
-  #lapsed(payment: Payment): Payment {
-    const now = lapse(payment, this.nowMs(), this.settings.lifetimes);
-    if (now !== payment) {
-      this.put(now);
-      if (isActive(payment.status) && payment.customer !== null) this.checkOut(payment.posId);
-    }
-    return now;
-  }
-
-  #stored(): StoredState {
-    return {
-      version: 1,
-      clockOffsetMs: this.clock.offsetMs,
-      tokenGeneration: this.#tokenGeneration,
-      pos: [...this.#pos.values()],
-      checkIns: [...this.#checkIns],
-      payments: [...this.#payments.values()],
-      keys: [...this.#keys],
-    };
-  }
-
-  #restore(stored: StoredState): void {
-    this.clock.advance(stored.clockOffsetMs);
-    this.#tokenGeneration = stored.tokenGeneration;
-    for (const pos of stored.pos) this.#pos.set(pos.posId, pos);
-    for (const [posId, customer] of stored.checkIns) this.#checkIns.set(posId, customer);
-    for (const payment of stored.payments) this.put(payment);
-    for (const [key, kept] of stored.keys) this.#keys.set(key, kept);
-    this.#dirty = false;
+  #everything(): Change[] {
+    return [
+      { clockOffsetMs: this.clock.offsetMs },
+      { tokenGeneration: this.#tokenGeneration },
+      ...[...this.#pos.values()].map((pos) => ({ pos })),
+      ...[...this.#checkIns].map(([posId, customer]) => ({ posId, customer })),
+      ...[...this.#payments.values()].map((payment) => ({ payment })),
+      ...[...this.#keys].map(([key, kept]) => ({ key, kept })),
+    ];
   }
 }
