@@ -55,8 +55,10 @@ export interface StartOrder {
   orderId: string;
   amount: Amount;
   plannedCaptureDelay: 'None' | 'LessThan24Hours' | 'LessThan14Days';
-  restrictions?: { debitCardDisallowed?: boolean; creditCardDisallowed?: boolean };
-  label?: string;
+  restrictions?:
+    | { debitCardDisallowed?: boolean | undefined; creditCardDisallowed?: boolean | undefined }
+    | undefined;
+  label?: string | undefined;
 }
 
 /** An answer that says when it may be asked for again. */

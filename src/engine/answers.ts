@@ -55,6 +55,11 @@ export function refuse(id: string | null, error: CommandError): Reply {
   return { id, ok: false, error };
 }
 
+export const unreachable = errorOf(
+  'unreachable',
+  'MobilePay could not be reached; nothing was begun. Try again.',
+);
+
 function rejectedBy(refusal: Refusal, payment: PaymentSnapshot): CommandError {
   const code = codeOfRefusal.get(refusal.code) ?? 'rejected';
   return errorOf(code, `MobilePay refused it with code ${refusal.code}.`, { payment, refusal });
@@ -63,60 +68,66 @@ function rejectedBy(refusal: Refusal, payment: PaymentSnapshot): CommandError {
 /** The commands whose answer waits for MobilePay. */
 export type WaitingName = 'payment/start' | 'payment/capture' | 'payment/cancel';
 
-/**
- * The answer to a command, once what happened decides it; undefined while MobilePay has not
- * answered. `ok:false` only where the journal proves that no money moves because of the command.
- */
+interface Decided {
+  id: string;
+  payment: Payment;
+  snapshot: PaymentSnapshot;
+}
+
+function done({ id, snapshot }: Decided): Reply {
+  return { id, ok: true, result: snapshot };
+}
+
+function wrongState({ id, snapshot }: Decided, message: string): Reply {
+  return refuse(id, errorOf('wrong-state', message, { payment: snapshot }));
+}
+
+/** `ok:false` only where the journal proves that nothing exists: never sent, or a proven "no". */
+function startAnswer(decided: Decided): Reply | undefined {
+  const { id, payment, snapshot } = decided;
+  if (payment.state === 'creating' && payment.intent === null) return undefined;
+  if (payment.state !== 'absent' || payment.reason !== 'not-created') return done(decided);
+  if (payment.refusal !== null) return refuse(id, rejectedBy(payment.refusal, snapshot));
+  if (!payment.confirmedUnsent) return done(decided);
+  const message = 'MobilePay could not be reached; nothing was started. Try again.';
+  return refuse(id, errorOf('unreachable', message, { payment: snapshot }));
+}
+
+function captureAnswer(decided: Decided): Reply | undefined {
+  const { id, payment, snapshot } = decided;
+  if (payment.state === 'Captured') return done(decided);
+  if (isSettled(payment)) {
+    return wrongState(decided, 'The reservation ended before it was captured.');
+  }
+  if (payment.intent === null && payment.refusal !== null) {
+    return refuse(id, rejectedBy(payment.refusal, snapshot));
+  }
+  return undefined;
+}
+
+function cancelAnswer(decided: Decided): Reply | undefined {
+  if (decided.payment.state === 'Captured') {
+    return wrongState(decided, 'The payment is captured; refund it instead.');
+  }
+  return isSettled(decided.payment) ? done(decided) : undefined;
+}
+
+const answerTo: Record<WaitingName, (decided: Decided) => Reply | undefined> = {
+  'payment/start': startAnswer,
+  'payment/capture': captureAnswer,
+  'payment/cancel': cancelAnswer,
+};
+
+export function isWaitingName(name: string): name is WaitingName {
+  return Object.hasOwn(answerTo, name);
+}
+
+/** The answer to a command, once what happened decides it; undefined while it is open. */
 export function answerOf(
   name: WaitingName,
   id: string,
   payment: Payment,
   snapshot: PaymentSnapshot,
 ): Reply | undefined {
-  const done: Reply = { id, ok: true, result: snapshot };
-  switch (name) {
-    case 'payment/start': {
-      if (payment.state === 'creating' && payment.intent === null) return undefined;
-      if (payment.state !== 'absent' || payment.reason !== 'not-created') return done;
-      if (payment.refusal !== null) return refuse(id, rejectedBy(payment.refusal, snapshot));
-      return payment.confirmedUnsent
-        ? refuse(
-            id,
-            errorOf(
-              'unreachable',
-              'MobilePay could not be reached; nothing was started. Try again.',
-              {
-                payment: snapshot,
-              },
-            ),
-          )
-        : done;
-    }
-    case 'payment/capture': {
-      if (payment.state === 'Captured') return done;
-      if (isSettled(payment)) {
-        return refuse(
-          id,
-          errorOf('wrong-state', 'The reservation ended before it was captured.', {
-            payment: snapshot,
-          }),
-        );
-      }
-      if (payment.intent === null && payment.refusal !== null) {
-        return refuse(id, rejectedBy(payment.refusal, snapshot));
-      }
-      return undefined;
-    }
-    case 'payment/cancel': {
-      if (payment.state === 'Captured') {
-        return refuse(
-          id,
-          errorOf('wrong-state', 'The payment is captured; refund it instead.', {
-            payment: snapshot,
-          }),
-        );
-      }
-      return isSettled(payment) ? done : undefined;
-    }
-  }
+  return answerTo[name]({ id, payment, snapshot });
 }

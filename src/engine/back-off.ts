@@ -9,9 +9,6 @@ export function retryWaitMs(failures: number, random: number, retryAfterMs: numb
   return Math.max(jittered, retryAfterMs ?? 0);
 }
 
-/** Rule 3: look up at once and after 5, 30, 120 and 600 s. */
-export const lookUpTimesMs = [0, 5_000, 30_000, 120_000, 600_000] as const;
-
 /** A failed poll is not retried; the next comes at its time, later each time, at most 5 s. */
 export function pollWaitMs(pollDelayMs: number, failures: number, random: number): number {
   if (failures === 0) return pollDelayMs;

@@ -57,6 +57,19 @@ export function createBusyPos(options: {
     return after !== undefined && isSettled(after);
   }
 
+  /** Whether what was seen no longer blocks the PoS, after what could be done about it. */
+  async function clear(payment: Payment, seen: SeenPayment, signal: AbortSignal) {
+    const own = seen.orderId === payment.orderId ? undefined : ledger.payment(seen.orderId);
+    if (own !== undefined && own.state !== 'barred') {
+      return isActive(seen.status) ? await clearOwn(own, seen) : true;
+    }
+    if (isActive(seen.status)) {
+      return await clearForeign(ledger.payment(payment.orderId) ?? payment, seen, signal);
+    }
+    if (seen.status === 'Reserved') ledger.raise('unknown-reservation');
+    return true;
+  }
+
   return {
     async look(payment: Payment, signal: AbortSignal): Promise<BusyVerdict> {
       if (payment.posId === null) return { kind: 'busy' };
@@ -71,16 +84,7 @@ export function createBusyPos(options: {
         }
         const seen = got.value.value;
         if (isSamePayment(payment, seen)) return { kind: 'ours', seen };
-        const own = seen.orderId === payment.orderId ? undefined : ledger.payment(seen.orderId);
-        if (own !== undefined && own.state !== 'barred') {
-          if (isActive(seen.status)) cleared = (await clearOwn(own, seen)) && cleared;
-        } else if (isActive(seen.status)) {
-          cleared =
-            (await clearForeign(ledger.payment(payment.orderId) ?? payment, seen, signal)) &&
-            cleared;
-        } else if (seen.status === 'Reserved') {
-          ledger.raise('unknown-reservation');
-        }
+        if (!(await clear(payment, seen, signal))) cleared = false;
       }
       return { kind: cleared ? 'cleared' : 'busy' };
     },

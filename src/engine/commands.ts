@@ -1,318 +1,34 @@
-import type { Logger } from 'pino';
-import type { CommandName } from '../contract/commands.ts';
-import type { CommandError, Reply } from '../contract/errors.ts';
-import type { Amount } from '../contract/money.ts';
-import type { PlannedCaptureDelay } from '../contract/payment-snapshot.ts';
-import type { PaymentEvent } from '../payment/events.ts';
-import type { Payment } from '../payment/payment.ts';
-import { isSettled } from '../payment/payment.ts';
-import type { Verdict } from '../payment/verdicts.ts';
-import { cancelVerdict, captureVerdict } from '../payment/verdicts.ts';
-import type {
-  Clock,
-  InboundCommand,
-  Journal,
-  JournalledCommand,
-  MerchantLink,
-  PaymentPlatform,
-} from '../ports.ts';
-import { answerOf, errorOf, refuse } from './answers.ts';
+import type { Clock, InboundCommand, Journal, JournalledCommand, MerchantLink } from '../ports.ts';
+import { errorOf, refuse, unreachable } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
 import { expiryFault, movesMoney, readCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
-import type { Found } from './look-up.ts';
-import { after, leftOf, lookUpOrder } from './look-up.ts';
+import { after } from './look-up.ts';
+import type { PaymentCommands } from './payment-commands.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
+import type { Ticket, Tickets } from './tickets.ts';
 
-/** The reply goes out at the latest 9 s after arrival; this leaves room for its way. */
-const REPLY_WITHIN_MS = 8_700;
 /** Commands that move money wait this long for recovery. */
 const RECOVERY_WAIT_MS = 8_000;
-/** How long a get waits for MobilePay before it falls back to the journal. */
-const CONFIRM_WITHIN_MS = 500;
-/** Most payments that `payment/list` names at once. */
-const LIST_LIMIT = 1_000;
-
-export interface PaymentDefaults {
-  currency: Amount['currency'];
-  autoCapture: boolean;
-  plannedCaptureDelay: PlannedCaptureDelay;
-  customerTimeoutSeconds: number;
-}
+const IDENTIFY_SECONDS = 10;
 
 export interface DeskWorld {
   ledger: Ledger;
   journal: Journal;
   clock: Clock;
   link: MerchantLink;
-  platform: PaymentPlatform;
-  logger: Logger;
-  defaults: PaymentDefaults;
-  newKey: () => string;
   status: () => EngineStatus;
-  posId: () => string | null;
-  /** Gives the order a worker, or wakes the one it has. */
-  attend: (orderId: string, origin: 'new' | 'recovered') => void;
-  confirm: (orderId: string, timeoutMs: number) => Promise<void>;
   identify: (seconds: number) => void;
   diagnose: () => unknown;
   restart: () => void;
-  onJournalFault: (error: unknown) => void;
 }
 
-/** A command on its way through the desk. */
-interface Ticket {
-  command: AnyCommand;
-  record: JournalledCommand;
-  /** It stands in the journal already, so only its answer must be added. */
-  journalled: boolean;
-}
-
-type PaymentCommand<N extends CommandName> = Extract<AnyCommand, { name: N }>['payload'];
-
-/** Takes the register's commands: checks, journals, acts, answers. */
-export function createCommandDesk(world: DeskWorld) {
-  const { ledger, journal, clock, link, platform } = world;
+/** Takes the register's commands: checks them in the contract's order, and lets them begin. */
+export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: PaymentCommands) {
+  const { ledger, journal, clock, link } = world;
+  const { deny, done, hold, applyFor, guard } = tickets;
   let queue: { ticket: Ticket; giveUp: () => void }[] = [];
-
-  function finish(ticket: Ticket, reply: Reply): void {
-    if (ticket.journalled) ledger.answer(ticket.record, reply);
-    else ledger.remember({ ...ticket.record, answer: reply });
-  }
-  function deny(ticket: Ticket, error: CommandError): void {
-    finish(ticket, refuse(ticket.record.id, error));
-  }
-  function done(ticket: Ticket, result: unknown): void {
-    finish(ticket, { id: ticket.record.id, ok: true, result });
-  }
-
-  /** Journals the command before something asynchronous is begun for it. */
-  function hold(ticket: Ticket): Ticket {
-    if (ticket.journalled) return ticket;
-    ledger.remember(ticket.record);
-    return { ...ticket, journalled: true };
-  }
-
-  /** Applies events with the command in one commit; answers it now, or when its order decides. */
-  function applyFor(ticket: Ticket, orderId: string, events: PaymentEvent[]): void {
-    if (ticket.journalled) ledger.await(ticket.record);
-    ledger.apply({ orderId, events, commands: ticket.journalled ? [] : [ticket.record] });
-    if (ticket.journalled && events.length === 0) answerIfDecided(ticket.record);
-    if (ledger.isWaiting(ticket.record)) answerInTime(ticket.record);
-  }
-
-  function answerIfDecided(record: JournalledCommand): void {
-    const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
-    if (payment === undefined) return;
-    const name = record.name as Parameters<typeof answerOf>[0];
-    const reply = answerOf(name, record.id, payment, ledger.snapshot(payment));
-    if (reply !== undefined) ledger.answer(record, reply);
-  }
-
-  /** No answer of MobilePay in time: `ok:true` with what is known; events follow. */
-  function answerInTime(record: JournalledCommand): void {
-    after(leftOf(REPLY_WITHIN_MS, record.arrivedAt, clock), () => {
-      guard(() => {
-        const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
-        if (payment === undefined || !ledger.isWaiting(record)) return;
-        ledger.answer(record, { id: record.id, ok: true, result: ledger.snapshot(payment) });
-      });
-    });
-  }
-
-  function guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      world.onJournalFault(error);
-    }
-  }
-
-  function inBackground(ticket: Ticket, act: () => Promise<void>): void {
-    act().catch((error: unknown) => {
-      world.logger.error({ error, command: ticket.record.name }, 'a command failed');
-      guard(() => deny(ticket, errorOf('internal', 'The terminal failed; nothing was begun.')));
-    });
-  }
-
-  // ------------------------------------------------------------ payment/start
-
-  function start(ticket: Ticket, payload: PaymentCommand<'payment/start'>): void {
-    const { orderId, amount } = payload;
-    const { defaults } = world;
-    if (amount.currency !== defaults.currency) {
-      const message = `amount.currency: this terminal takes ${defaults.currency}`;
-      return deny(ticket, errorOf('invalid-request', message, { field: 'amount.currency' }));
-    }
-    const before = ledger.payment(orderId);
-    if (before?.state === 'barred') {
-      return deny(
-        ticket,
-        errorOf('wrong-state', 'This order was cancelled before it was started.'),
-      );
-    }
-    if (before !== undefined) {
-      const payment = ledger.snapshot(before);
-      const message = 'This order was started before: an orderId is used once.';
-      return deny(ticket, errorOf('duplicate-order', message, { field: 'orderId', payment }));
-    }
-    const other = undecidedOf(ledger.openPayments());
-    if (other !== undefined) {
-      const message = `Order ${other.orderId} is not decided yet.`;
-      return deny(ticket, errorOf('busy', message, { payment: ledger.snapshot(other) }));
-    }
-    const posId = world.posId();
-    if (posId === null) return deny(ticket, unreachable);
-
-    const plannedCaptureDelay = payload.plannedCaptureDelay ?? defaults.plannedCaptureDelay;
-    const timeoutSeconds = payload.customerTimeoutSeconds ?? defaults.customerTimeoutSeconds;
-    const restrictions = payload.restrictions && {
-      ...(payload.restrictions.debitCardDisallowed === undefined
-        ? {}
-        : { debitCardDisallowed: payload.restrictions.debitCardDisallowed }),
-      ...(payload.restrictions.creditCardDisallowed === undefined
-        ? {}
-        : { creditCardDisallowed: payload.restrictions.creditCardDisallowed }),
-    };
-    applyFor(ticket, orderId, [
-      {
-        type: 'started',
-        orderId,
-        posId,
-        amount,
-        idempotencyKey: world.newKey(),
-        body: platform.encodeCreate({
-          posId,
-          orderId,
-          amount,
-          plannedCaptureDelay,
-          ...(restrictions === undefined ? {} : { restrictions }),
-          ...(payload.label === undefined ? {} : { label: payload.label }),
-        }),
-        expiresAt: Date.parse(payload.expiresAt),
-        deadline: clock.now() + timeoutSeconds * 1000,
-        autoCapture: payload.autoCapture ?? defaults.autoCapture,
-        plannedCaptureDelay,
-      },
-    ]);
-    world.attend(orderId, 'new');
-  }
-
-  // ------------------------------------------------------------ an order that is there
-
-  function denyBy(
-    ticket: Ticket,
-    verdict: Exclude<Verdict, 'accept' | 'already'>,
-    payment: Payment,
-  ) {
-    const messages = {
-      'wrong-state': 'The payment is not in a state for this; see error.payment.',
-      'amount-not-allowed': 'amount: not more than what is reserved, in its currency.',
-      'partial-capture-impossible':
-        'This card allows no partial capture: capture the whole amount, or cancel.',
-    } as const;
-    const field = verdict === 'amount-not-allowed' ? { field: 'amount.value' } : {};
-    deny(
-      ticket,
-      errorOf(verdict, messages[verdict], { payment: ledger.snapshot(payment), ...field }),
-    );
-  }
-
-  function capture(ticket: Ticket, payment: Payment, wanted: Amount | undefined): void {
-    const verdict = captureVerdict(payment, wanted);
-    const amount = wanted ?? payment.amount;
-    if (verdict === 'already') return applyFor(ticket, payment.orderId, []);
-    if (verdict !== 'accept') return denyBy(ticket, verdict, payment);
-    if (amount === null) return denyBy(ticket, 'wrong-state', payment);
-    applyFor(ticket, payment.orderId, [{ type: 'captureIntended', amount }]);
-    world.attend(payment.orderId, 'recovered');
-  }
-
-  function cancel(ticket: Ticket, payment: Payment): void {
-    const verdict = cancelVerdict(payment);
-    if (verdict === 'already') return applyFor(ticket, payment.orderId, []);
-    if (verdict !== 'accept') return denyBy(ticket, verdict, payment);
-    applyFor(ticket, payment.orderId, [{ type: 'cancelIntended', reason: 'by-register' }]);
-    world.attend(payment.orderId, 'recovered');
-  }
-
-  async function get(ticket: Ticket, payment: Payment): Promise<void> {
-    if (world.status() !== 'ready' || isSettled(payment)) {
-      return done(ticket, ledger.snapshot(payment));
-    }
-    const held = hold(ticket);
-    await world.confirm(payment.orderId, CONFIRM_WITHIN_MS);
-    done(held, ledger.snapshot(ledger.payment(payment.orderId) ?? payment));
-  }
-
-  // ------------------------------------------------------------ an order the journal lacks
-
-  function known(orderId: string): Payment | undefined {
-    const payment = ledger.payment(orderId);
-    return payment?.state === 'barred' ? undefined : payment;
-  }
-
-  async function find(orderId: string): Promise<Found> {
-    const currency = world.defaults.currency;
-    return await lookUpOrder({ platform, posId: world.posId(), orderId, currency });
-  }
-
-  /** The order as the journal knows it now, after a look-up that may have taken a while. */
-  function adopt(orderId: string, found: Found): Payment | undefined {
-    const payment = known(orderId);
-    if (payment !== undefined || found.kind !== 'found') return payment;
-    const adopted = ledger.apply({ orderId, events: [{ type: 'adopted', seen: found.seen }] });
-    if (!isSettled(adopted)) world.attend(orderId, 'recovered');
-    return adopted;
-  }
-
-  function unknownOrder(found: Found): CommandError {
-    return found.kind === 'nothing'
-      ? errorOf('unknown-order', 'Neither the terminal nor MobilePay knows this order.', {
-          field: 'orderId',
-        })
-      : unreachable;
-  }
-
-  function withOrder(
-    ticket: Ticket,
-    orderId: string,
-    act: (ticket: Ticket, payment: Payment) => void | Promise<void>,
-    otherwise: (ticket: Ticket, found: Found) => void,
-  ): void {
-    const payment = known(orderId);
-    if (payment !== undefined) {
-      const acted = act(ticket, payment);
-      if (acted !== undefined) inBackground(ticket, async () => await acted);
-      return;
-    }
-    if (world.status() !== 'ready') return otherwise(ticket, { kind: 'unanswered' });
-    const held = hold(ticket);
-    inBackground(held, async () => {
-      const found = await find(orderId);
-      const adopted = adopt(orderId, found);
-      if (adopted === undefined) otherwise(held, found);
-      else await act(held, adopted);
-    });
-  }
-
-  /** Rule 4 of the contract: a cancel of an order nobody knows is remembered against a late start. */
-  function cancelUnknown(ticket: Ticket, orderId: string, found: Found): void {
-    if (found.kind === 'nothing') {
-      ledger.apply({ orderId, events: [{ type: 'barred', orderId }] });
-      return deny(ticket, unknownOrder(found));
-    }
-    // MobilePay cannot be asked: should the order exist, it goes. A barred order stays barred.
-    if (ledger.payment(orderId) === undefined) {
-      ledger.apply({ orderId, events: [{ type: 'sought', orderId, posId: world.posId() }] });
-      world.attend(orderId, 'recovered');
-    }
-    const payment = ledger.payment(orderId);
-    if (payment !== undefined) done(ticket, ledger.snapshot(payment));
-  }
-
-  // ------------------------------------------------------------ every command
 
   function act(ticket: Ticket): void {
     const { command } = ticket;
@@ -322,26 +38,17 @@ export function createCommandDesk(world: DeskWorld) {
     }
     switch (command.name) {
       case 'payment/start':
-        return start(ticket, command.payload);
-      case 'payment/capture': {
-        const { orderId, amount } = command.payload;
-        const otherwise = (held: Ticket, found: Found) => deny(held, unknownOrder(found));
-        return withOrder(ticket, orderId, (t, payment) => capture(t, payment, amount), otherwise);
-      }
-      case 'payment/cancel': {
-        const { orderId } = command.payload;
-        return withOrder(ticket, orderId, cancel, (held, found) =>
-          cancelUnknown(held, orderId, found),
-        );
-      }
-      case 'payment/get': {
-        const otherwise = (held: Ticket, found: Found) => deny(held, unknownOrder(found));
-        return withOrder(ticket, command.payload.orderId, get, otherwise);
-      }
+        return payments.start(ticket, command.payload);
+      case 'payment/capture':
+        return payments.capture(ticket, command.payload);
+      case 'payment/cancel':
+        return payments.cancel(ticket, command.payload);
+      case 'payment/get':
+        return payments.get(ticket, command.payload);
       case 'payment/list':
-        return done(ticket, list(command.payload).map(ledger.snapshot));
+        return payments.list(ticket, command.payload);
       case 'terminal/identify':
-        world.identify(command.payload.seconds ?? 10);
+        world.identify(command.payload.seconds ?? IDENTIFY_SECONDS);
         return done(ticket, {});
       case 'terminal/diagnose':
         return done(ticket, world.diagnose());
@@ -369,14 +76,6 @@ export function createCommandDesk(world: DeskWorld) {
           errorOf('not-supported', `This version does not support ${command.name}.`),
         );
     }
-  }
-
-  function list(payload: PaymentCommand<'payment/list'>): Payment[] {
-    if ('open' in payload) return ledger.openPayments();
-    return journal
-      .ordersSince(Date.parse(payload.since), LIST_LIMIT)
-      .map(({ orderId }) => ledger.payment(orderId))
-      .filter((payment) => payment !== undefined);
   }
 
   function accept(ticket: Ticket): void {
@@ -475,8 +174,3 @@ export function createCommandDesk(world: DeskWorld) {
   }
 }
 export type CommandDesk = ReturnType<typeof createCommandDesk>;
-
-const unreachable = errorOf(
-  'unreachable',
-  'MobilePay could not be reached; nothing was begun. Try again.',
-);

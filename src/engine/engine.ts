@@ -6,20 +6,32 @@ import type { Info, OnlineState } from '../contract/messages.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
-import type { Clock, Journal, MerchantLink, PaymentPlatform, Pos, TerminalView } from '../ports.ts';
+import type {
+  Clock,
+  InboundCommand,
+  Journal,
+  MerchantLink,
+  PaymentPlatform,
+  Pos,
+  TerminalView,
+} from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
+import { errorOf, refuse } from './answers.ts';
 import { createBusyPos } from './busy-pos.ts';
-import type { PaymentDefaults } from './commands.ts';
 import { createCommandDesk } from './commands.ts';
+import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
 import type { OrderWorker } from './order-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
+import type { PaymentDefaults } from './payment-commands.ts';
+import { createPaymentCommands } from './payment-commands.ts';
 import type { EngineStatus } from './phase.ts';
 import { newestOf, phaseOf, undecidedOf } from './phase.ts';
 import type { WantedPos } from './session.ts';
 import { createSession } from './session.ts';
 import { statePaymentOf } from './snapshot.ts';
+import { createTickets } from './tickets.ts';
 
 /** A single unanswered poll is no news; two unanswered calls in a row are. */
 const UNREACHABLE_AFTER = 2;
@@ -35,6 +47,8 @@ export interface EngineOptions {
   version: string;
   bootId: string;
   journal: Journal;
+  /** Why the journal could not be opened: the terminal then only says that it is out of order. */
+  damage: TerminalError | null;
   clock: Clock & { disagrees(): boolean };
   link: MerchantLink;
   platform: PaymentPlatform;
@@ -59,7 +73,6 @@ export function createEngine(options: EngineOptions) {
   const startedAtMonotonicMs = clock.monotonicMs();
   let status: EngineStatus = 'starting';
   let pos: Pos | undefined;
-  let last: Payment | undefined;
   let connected = false;
   let advertising = false;
   let reachable = false;
@@ -97,24 +110,37 @@ export function createEngine(options: EngineOptions) {
     random,
   });
 
-  const desk = createCommandDesk({
-    ledger,
-    journal,
-    clock,
-    link,
-    platform,
-    logger,
-    defaults: options.defaults,
-    newKey,
-    status: () => status,
-    posId,
-    attend: (orderId, origin) => void attend(orderId, origin),
-    confirm: async (orderId, timeoutMs) => await workers.get(orderId)?.confirm(timeoutMs),
-    identify,
-    diagnose,
-    restart: () => options.onRestart('asked'),
-    onJournalFault,
-  });
+  const tickets = createTickets({ ledger, clock, onJournalFault });
+  const paymentCommands = createPaymentCommands(
+    {
+      ledger,
+      journal,
+      clock,
+      platform,
+      logger,
+      defaults: options.defaults,
+      newKey,
+      status: () => status,
+      posId,
+      attend: (orderId, origin) => void attend(orderId, origin),
+      confirm: async (orderId, timeoutMs) => await workers.get(orderId)?.confirm(timeoutMs),
+    },
+    tickets,
+  );
+  const desk = createCommandDesk(
+    {
+      ledger,
+      journal,
+      clock,
+      link,
+      status: () => status,
+      identify,
+      diagnose,
+      restart: () => options.onRestart('asked'),
+    },
+    tickets,
+    paymentCommands,
+  );
 
   // ------------------------------------------------------------ what the world sees
 
@@ -122,16 +148,9 @@ export function createEngine(options: EngineOptions) {
     return ledger.openPayments();
   }
 
-  /** The payment the state and the panel speak of: the undecided, the newest open, or the last. */
+  /** The payment the state and the panel speak of: the undecided one, or the last that changed. */
   function paymentInHand(): Payment | undefined {
-    const open = payments().filter((payment) => payment.state !== 'sought');
-    const inHand = undecidedOf(open) ?? newestOf(open);
-    if (inHand !== undefined) {
-      last = inHand;
-      return inHand;
-    }
-    if (last !== undefined) last = ledger.payment(last.orderId) ?? last;
-    return last;
+    return undecidedOf(payments()) ?? ledger.lastMoved() ?? newestOf(payments());
   }
 
   function phase() {
@@ -274,6 +293,14 @@ export function createEngine(options: EngineOptions) {
     timers.push(probe);
   }
 
+  /** Without a journal nothing is begun, so the refusal holds though it is not remembered. */
+  function refuseUnjournalled(command: InboundCommand): void {
+    const reading = readCommand(command, () => undefined);
+    const id = 'id' in reading ? reading.id : null;
+    const message = options.damage?.message ?? 'The journal cannot be used.';
+    link.reply(command.replyTo, refuse(id, errorOf('internal', message)));
+  }
+
   // ------------------------------------------------------------ orders
 
   function attend(orderId: string, origin: 'new' | 'recovered'): OrderWorker | undefined {
@@ -340,13 +367,20 @@ export function createEngine(options: EngineOptions) {
 
   return {
     start(): void {
-      for (const payment of ledger.recover()) last = payment;
+      if (options.damage !== null) {
+        status = 'out-of-order';
+        ledger.raiseUnjournalled(
+          options.damage.code === 'disk-full' ? 'disk-full' : 'journal-damaged',
+        );
+      }
+      ledger.recover();
       platform.onServerDate((epochMs) => clock.observeServerDate(epochMs));
       platform.onReachability(onReachability);
       publishInfo();
       publish();
       link.start({
         onCommand(command) {
+          if (options.damage !== null) return refuseUnjournalled(command);
           try {
             desk.receive(command);
           } catch (error) {
@@ -368,6 +402,7 @@ export function createEngine(options: EngineOptions) {
         },
       });
       timers.push(setInterval(telemetry, TELEMETRY_MS));
+      if (options.damage !== null) return;
       timers.push(
         setInterval(() => guarded(() => journal.housekeep(clock.now())), HOUSEKEEPING_MS),
       );

@@ -3,7 +3,7 @@ import type { Reply } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { EventName, EventPayload } from '../contract/messages.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
-import type { DatedEvent, PaymentEvent } from '../payment/events.ts';
+import type { DatedEvent, EpochMs, PaymentEvent } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled, unknownOrder } from '../payment/payment.ts';
 import { foldPayment, transition } from '../payment/transition.ts';
@@ -17,7 +17,7 @@ import type {
 } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import type { WaitingName } from './answers.ts';
-import { answerOf } from './answers.ts';
+import { answerOf, isWaitingName } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { faultKinds, faultMessages } from './faults.ts';
 import type { Stamp } from './snapshot.ts';
@@ -59,6 +59,7 @@ export function createLedger(options: {
   /** Where repeats of a command, come before its answer, want it as well. */
   const alsoTo = new Map<string, ReplyAddress[]>();
   let seq = 0;
+  let lastMoved: string | undefined;
 
   const stamp = (number: number): Stamp => ({ bootId, seq: number, at: clock.now() });
 
@@ -122,6 +123,8 @@ export function createLedger(options: {
     payment: load,
     snapshot: (payment: Payment): PaymentSnapshot => snapshotOf(payment, stamp(seq)),
     conditions: (): FaultCode[] => [...conditions.keys()],
+    /** The order that changed last in this boot. */
+    lastMoved: (): Payment | undefined => (lastMoved === undefined ? undefined : load(lastMoved)),
 
     /** Takes over what the journal says is unsettled: at boot. */
     recover(): Payment[] {
@@ -140,45 +143,16 @@ export function createLedger(options: {
     apply(change: Change): Payment {
       const { orderId } = change;
       const before = load(orderId) ?? unknownOrder(orderId);
-      const at = clock.now();
-      let payment = before;
-      const dated: DatedEvent[] = [];
-      const faults: FaultCode[] = [];
-      for (const event of change.events) {
-        const entry: DatedEvent = { ...event, at };
-        const step = transition(payment, entry);
-        if (step.kind === 'illegal') {
-          throw new TerminalError(
-            'illegal-transition',
-            `${event.type} cannot happen to an order in state ${payment.state}`,
-          );
-        }
-        if (step.kind === 'ignored') continue;
-        payment = step.payment;
-        dated.push(entry);
-        faults.push(...step.faults);
-      }
+      const { payment, dated, faults } = move(before, change.events, clock.now());
       const commands = change.commands ?? [];
       if (dated.length === 0 && commands.length === 0) return payment;
 
-      const onlyBegun = dated.every(({ type }) => quiet.has(type));
-      const told = dated.length > 0 && !onlyBegun && !looksTheSame(before, payment);
-      const number = told ? seq + 1 : seq;
+      const number = isTold(before, payment, dated) ? seq + 1 : seq;
       const snapshot = snapshotOf(payment, stamp(number));
-      const outbox: Outgoing[] = told ? [{ name: 'payment', payload: snapshot }] : [];
+      const outbox: Outgoing[] = number > seq ? [{ name: 'payment', payload: snapshot }] : [];
       outbox.push(...faultEvents(faults, false, number));
-
-      const candidates: Waiting[] = [
-        ...(waiting.get(orderId) ?? []),
-        ...commands
-          .filter((command) => command.answer === null && isWaitingName(command.name))
-          .map((command) => ({ command, name: command.name as WaitingName })),
-      ];
-      const replies: { command: JournalledCommand; reply: Reply }[] = [];
-      for (const { command, name } of candidates) {
-        const reply = answerOf(name, command.id, payment, snapshot);
-        if (reply !== undefined) replies.push({ command, reply });
-      }
+      const candidates = [...(waiting.get(orderId) ?? []), ...waitingOf(commands)];
+      const replies = repliesOf(candidates, payment, snapshot);
       const settled = isSettled(payment);
       commit({
         events: dated.map((event) => ({ orderId, event, settled })),
@@ -190,6 +164,7 @@ export function createLedger(options: {
       if (settled) open.delete(orderId);
       else open.set(orderId, payment);
       waiting.set(orderId, candidates);
+      lastMoved = orderId;
       settleWaiting(orderId, new Set(replies.map(({ command }) => command.id)));
       noteConditions(faults);
       for (const { type } of dated)
@@ -281,6 +256,46 @@ const quiet: ReadonlySet<PaymentEvent['type']> = new Set([
   'foreignCancelIntended',
 ]);
 
-function isWaitingName(name: string): name is WaitingName {
-  return name === 'payment/start' || name === 'payment/capture' || name === 'payment/cancel';
+interface Movement {
+  payment: Payment;
+  dated: DatedEvent[];
+  faults: FaultCode[];
+}
+
+/** Walks an order through events; what the table ignores is not journalled. */
+function move(before: Payment, events: readonly PaymentEvent[], at: EpochMs): Movement {
+  const movement: Movement = { payment: before, dated: [], faults: [] };
+  for (const event of events) {
+    const entry: DatedEvent = { ...event, at };
+    const step = transition(movement.payment, entry);
+    if (step.kind === 'illegal') {
+      throw new TerminalError(
+        'illegal-transition',
+        `${event.type} cannot happen to an order in state ${movement.payment.state}`,
+      );
+    }
+    if (step.kind === 'ignored') continue;
+    movement.payment = step.payment;
+    movement.dated.push(entry);
+    movement.faults.push(...step.faults);
+  }
+  return movement;
+}
+
+/** Whether the register is told: something it can see has changed. */
+function isTold(before: Payment, after: Payment, events: readonly DatedEvent[]): boolean {
+  return !events.every(({ type }) => quiet.has(type)) && !looksTheSame(before, after);
+}
+
+function waitingOf(commands: readonly JournalledCommand[]): Waiting[] {
+  return commands.flatMap((command) =>
+    command.answer === null && isWaitingName(command.name) ? [{ command, name: command.name }] : [],
+  );
+}
+
+function repliesOf(candidates: readonly Waiting[], payment: Payment, snapshot: PaymentSnapshot) {
+  return candidates.flatMap(({ command, name }) => {
+    const reply = answerOf(name, command.id, payment, snapshot);
+    return reply === undefined ? [] : [{ command, reply }];
+  });
 }

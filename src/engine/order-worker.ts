@@ -5,9 +5,10 @@ import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import { isSamePayment } from '../payment/verdicts.ts';
 import type { CallResult, Clock, PaymentPlatform } from '../ports.ts';
-import { lookUpTimesMs, pollWaitMs, retryWaitMs } from './back-off.ts';
+import { pollWaitMs, retryWaitMs } from './back-off.ts';
 import type { BusyPos, BusyVerdict } from './busy-pos.ts';
 import type { Ledger } from './ledger.ts';
+import { createLookUpSchedule, LOOK_UPS_MS } from './look-up-schedule.ts';
 import { createWake } from './wake.ts';
 
 /** How often a reservation that waits for the register is looked at. */
@@ -54,8 +55,7 @@ export function createOrderWorker(
   let ambiguous = origin === 'recovered';
   let toldUnanswered = false;
   let timesBlocked = 0;
-  let lookUpsDone = 0;
-  let lookUpsSince = clock.monotonicMs();
+  const lookUps = createLookUpSchedule(() => clock.monotonicMs());
   let askFirst = origin === 'recovered';
   let failures = 0;
   let retryAt = 0;
@@ -110,11 +110,6 @@ export function createOrderWorker(
 
   // ------------------------------------------------------------ creating and finding
 
-  function startLookUps(): void {
-    lookUpsDone = 0;
-    lookUpsSince = clock.monotonicMs();
-  }
-
   async function create(payment: Payment): Promise<void> {
     if (payment.create === null) return;
     createDue = false;
@@ -147,7 +142,7 @@ export function createOrderWorker(
           orderId,
           events: [{ type: 'createRefused', refusal: result.refusal, proof }],
         });
-        if (!proof) startLookUps();
+        if (!proof) lookUps.restart();
         return;
       }
       case 'unsent':
@@ -158,7 +153,7 @@ export function createOrderWorker(
         lastFailureAmbiguous = true;
         if (!toldUnanswered) {
           toldUnanswered = true;
-          startLookUps();
+          lookUps.restart();
           ledger.apply({ orderId, events: [{ type: 'createUnanswered' }] });
         }
         return;
@@ -187,7 +182,7 @@ export function createOrderWorker(
         return;
       case 'busy':
         ledger.apply({ orderId, events: [{ type: 'createRefused', refusal, proof }] });
-        if (!proof) startLookUps();
+        if (!proof) lookUps.restart();
         return;
     }
   }
@@ -210,47 +205,37 @@ export function createOrderWorker(
   async function findTurn(payment: Payment): Promise<void> {
     if (createDue && mayCreate(payment, clock.now())) return await create(payment);
     createDue = false;
-    const dueAt = lookUpsSince + (lookUpTimesMs[lookUpsDone] ?? 0);
-    const wait = dueAt - clock.monotonicMs();
-    const kicked = await wake.wait(Math.min(wait, Math.max(0, untilDeadlineIfOpen(payment))));
+    const wait = Math.min(lookUps.waitMs(), Math.max(0, untilDeadlineIfOpen(payment)));
+    const kicked = await wake.wait(wait);
     const now = current();
-    if (stopped || now === undefined || isSettled(now) || owedOf(now).do !== 'find') return;
-    const scheduled = clock.monotonicMs() >= dueAt;
-    const overdue = isOverdue(now, clock.now());
-    if (!scheduled && !overdue && !kicked) return;
+    if (stopped || now === undefined || owedOf(now).do !== 'find') return;
+    if (!kicked && lookUps.waitMs() > 0 && !isOverdue(now, clock.now())) return;
 
     const found = await find(now);
     asked();
     const after = current();
     if (stopped || after === undefined || owedOf(after).do !== 'find') return;
-    if (found !== 'nothing' && found !== 'unanswered') {
-      observe(after, found);
-      return;
-    }
-    if (isOverdue(after, clock.now())) return timeOut();
-    if (found === 'nothing' && after.state === 'sought') {
+    if (found !== 'nothing' && found !== 'unanswered') return observe(after, found);
+    foundNone(after, found === 'nothing');
+  }
+
+  /** A look-up without a payment: time out, conclude, or let the same create go out again. */
+  function foundNone(payment: Payment, answered: boolean): void {
+    if (isOverdue(payment, clock.now())) return timeOut();
+    const last = lookUps.count(answered);
+    if (!answered) return;
+    if (last || payment.state === 'sought' || longOver(payment)) {
       ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
       return;
     }
-    // Counts whatever came of it, so that a schedule is never a tight loop.
-    const last = lookUpsDone >= lookUpTimesMs.length - 1;
-    if (scheduled && !last) lookUpsDone += 1;
-    if (found === 'nothing' && scheduled && (last || longOver(after))) {
-      ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
-      return;
-    }
-    if (found === 'nothing') createDue = true;
-    if (found === 'unanswered' && scheduled && last) {
-      // The last look-up had no answer: it is repeated until it has one.
-      lookUpsSince = clock.monotonicMs() - (lookUpTimesMs.at(-1) ?? 0) + 30_000;
-    }
+    createDue = true;
   }
 
   /** 600 s after the last moment at which any create of this order could have left. */
   function longOver(payment: Payment): boolean {
     if (payment.create === null || origin !== 'recovered') return false;
-    const lastPossible = Math.min(payment.create.expiresAt, payment.deadline ?? Infinity);
-    return clock.now() > lastPossible + (lookUpTimesMs.at(-1) ?? 0);
+    const deadline = payment.deadline ?? Number.POSITIVE_INFINITY;
+    return clock.now() > Math.min(payment.create.expiresAt, deadline) + LOOK_UPS_MS;
   }
 
   function untilDeadlineIfOpen(payment: Payment): number {

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { createMqttLink } from './backend/mqtt-link.ts';
+import { createNoBeacon } from './beacon/no-beacon.ts';
+import { createVirtualBeacon } from './beacon/virtual-beacon.ts';
+import type { Config } from './config/schema.ts';
+import type { Secrets } from './config/secrets.ts';
+import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
+import { createEngine } from './engine/engine.ts';
+import type { WantedPos } from './engine/session.ts';
+import { createTrustedClock } from './engine/trusted-clock.ts';
+import { openJournal } from './journal/sqlite-journal.ts';
+import { createPosV10 } from './mobilepay/pos-v10.ts';
+import { createIpcChannel } from './panel/ipc-channel.ts';
+import { createNoButtons, createNoDisplay, createNoLights } from './panel/no-panel.ts';
+import { createPanel } from './panel/panel.ts';
+import { createVirtualButtons } from './panel/virtual-buttons.ts';
+import { createVirtualDisplay } from './panel/virtual-display.ts';
+import { createVirtualLights } from './panel/virtual-lights.ts';
+import type { Beacon, Buttons, Display, Journal, Lights } from './ports.ts';
+import { TerminalError } from './terminal-error.ts';
+import { version } from './version.ts';
+
+/** What `run` and `simulate` print when the terminal can take its first payment. */
+export interface Ready {
+  console: string | null;
+  mqtt: string;
+  api: string;
+  terminalId: string;
+  beaconId: string | null;
+}
+
+export interface TerminalOptions {
+  logger: Logger;
+  /** The first time the terminal is idle. */
+  onReady?: (ready: Ready) => void;
+}
+
+export interface Terminal {
+  /** Stops within 10 s. What is unsettled stays in the journal for the next boot. */
+  stop(): Promise<void>;
+  /** Resolves with an exit code when the terminal itself decides that its process should end. */
+  done: Promise<number>;
+}
+
+/** The process is to be started again by whoever supervises it. */
+const EXIT_RESTART = 70;
+
+function notBuilt(key: string, driver: string): TerminalError {
+  return new TerminalError(
+    'config-invalid',
+    `${key}: the driver ${driver} is not part of this version; use virtual or none`,
+  );
+}
+
+function displayOf(config: Config, channel: VirtualDeviceChannel): Display {
+  const { driver } = config.panel.display;
+  if (driver === 'none') return createNoDisplay();
+  if (driver === 'virtual') return createVirtualDisplay(channel);
+  throw notBuilt('panel.display.driver', driver);
+}
+
+function lightsOf(config: Config, channel: VirtualDeviceChannel): Lights {
+  const { driver } = config.panel.lights;
+  if (driver === 'none') return createNoLights();
+  if (driver === 'virtual') return createVirtualLights(channel);
+  throw notBuilt('panel.lights.driver', driver);
+}
+
+function buttonsOf(config: Config, channel: VirtualDeviceChannel): Buttons {
+  const { driver } = config.panel.buttons;
+  if (driver === 'none') return createNoButtons();
+  if (driver === 'virtual') return createVirtualButtons(channel);
+  throw notBuilt('panel.buttons.driver', driver);
+}
+
+function beaconOf(config: Config, channel: VirtualDeviceChannel): Beacon {
+  if (config.beacon.mode === 'off') return createNoBeacon();
+  if (config.beacon.driver === 'virtual') return createVirtualBeacon(channel);
+  throw notBuilt('beacon.driver', config.beacon.driver);
+}
+
+function wantedPosOf(config: Config): WantedPos {
+  const { pos } = config;
+  return {
+    merchantPosId: pos.merchantPosId,
+    name: pos.name,
+    store:
+      pos.storeId === undefined
+        ? { brandId: pos.merchantBrandId ?? '', locationId: pos.merchantLocationId ?? '' }
+        : { storeId: pos.storeId },
+    beaconId: pos.beaconId ?? null,
+    supportedBeaconTypes: pos.supportedBeaconTypes,
+    callbackAlias: pos.callbackAlias ?? null,
+    requirePaymentBeforeCheckin: pos.requirePaymentBeforeCheckin,
+  };
+}
+
+/**
+ * The composition root: config in, a running terminal out. Any number may run in one process.
+ * @throws TerminalError `config-invalid` for a driver or a certificate that cannot be used
+ */
+export async function startTerminal(
+  config: Config,
+  secrets: Secrets,
+  options: TerminalOptions,
+): Promise<Terminal> {
+  const { logger } = options;
+  const { id: terminalId, locale } = config.terminal;
+  const bootId = randomUUID();
+  let finish: (code: number) => void = () => {};
+  const done = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+
+  const channel = createIpcChannel(process);
+  const buttons = buttonsOf(config, channel);
+  const beacon = beaconOf(config, channel);
+  const panel = createPanel({
+    display: displayOf(config, channel),
+    lights: lightsOf(config, channel),
+    locale,
+    logger: logger.child({ room: 'panel' }),
+  });
+
+  const { journal, damage } = openJournalOrDamage();
+
+  function openJournalOrDamage(): { journal: Journal; damage: TerminalError | null } {
+    const { path, keepDays } = config.journal;
+    try {
+      const opened = openJournal({ path, keepDays, logger: logger.child({ room: 'journal' }) });
+      return { journal: opened, damage: null };
+    } catch (error) {
+      if (!(error instanceof TerminalError)) throw error;
+      if (error.code !== 'journal-damaged' && error.code !== 'disk-full') throw error;
+      logger.error({ err: error }, error.message);
+      return { journal: createUnusableJournal(error), damage: error };
+    }
+  }
+
+  const clock = createTrustedClock({ newestJournalEntry: journal.newestTrustedAt() });
+  const link = createMqttLink({
+    urls: config.mqtt.url,
+    prefix: config.mqtt.prefix,
+    terminalId,
+    bootId,
+    username: config.mqtt.username,
+    password: secrets.mqttPassword,
+    ca: config.mqtt.ca,
+    cert: config.mqtt.cert,
+    key: config.mqtt.key,
+    protocolVersion: config.mqtt.protocolVersion,
+    journal,
+    logger: logger.child({ room: 'mqtt' }),
+  });
+  const platform = createPosV10({
+    baseUrl: config.mobilepay.baseUrl,
+    authUrl: config.mobilepay.authUrl,
+    clientId: config.mobilepay.clientId,
+    clientSecret: secrets.mobilepayClientSecret,
+    merchantVat: config.mobilepay.merchantVat,
+    version,
+    logger: logger.child({ room: 'mobilepay' }),
+  });
+
+  let beaconId: string | null = null;
+  const engine = createEngine({
+    terminalId,
+    version,
+    bootId,
+    journal,
+    damage,
+    clock,
+    link,
+    platform,
+    logger: logger.child({ room: 'engine' }),
+    wantedPos: wantedPosOf(config),
+    defaults: {
+      currency: config.payment.currency,
+      autoCapture: config.payment.autoCapture,
+      plannedCaptureDelay: config.payment.plannedCaptureDelay,
+      customerTimeoutSeconds: config.payment.customerTimeoutSeconds,
+    },
+    beaconMode: config.beacon.mode,
+    onView: (view) => panel.update(view),
+    onPos(pos) {
+      ({ beaconId } = pos);
+      beacon.advertise(beaconId).catch((error: unknown) => {
+        logger.error({ err: error }, 'the beacon cannot be advertised');
+      });
+    },
+    onIdle: () =>
+      options.onReady?.({
+        console: null,
+        mqtt: config.mqtt.url[0] ?? '',
+        api: config.mobilepay.baseUrl,
+        terminalId,
+        beaconId,
+      }),
+    onRestart: () => finish(EXIT_RESTART),
+  });
+
+  buttons.onPress((button, action) => engine.press(button, action));
+  beacon.onAdvertising((advertising) => engine.setAdvertising(advertising));
+  engine.start();
+
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    await engine.stop();
+    await Promise.allSettled([buttons.close(), beacon.close(), panel.close(), platform.close()]);
+    journal.close();
+  }
+  return {
+    stop: () => (stopping ??= stop()),
+    done,
+  };
+}
+
+/** Stands in for a journal that cannot be opened: the terminal says so, and begins nothing. */
+function createUnusableJournal(damage: TerminalError): Journal {
+  const refuse = (): never => {
+    throw damage;
+  };
+  return {
+    newestTrustedAt: () => null,
+    commit: refuse,
+    openOrders: () => [],
+    order: refuse,
+    ordersSince: refuse,
+    command: refuse,
+    unansweredCommands: () => [],
+    lastEventAt: () => null,
+    outboxAfter: () => [],
+    outboxLength: () => 0,
+    outboxAcknowledged: () => {},
+    housekeep: () => {},
+    close: () => {},
+  };
+}
