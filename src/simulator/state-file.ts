@@ -10,19 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Customer, Payment } from './payment.ts';
-import type { Pos } from './pos.ts';
-import type { KeptAnswer } from './world.ts';
-
-/** One thing as it now is; the last word on it counts, so repeating a change changes nothing. */
-export type Change =
-  | { pos: Pos }
-  | { removedPos: string }
-  | { posId: string; customer: Customer | null }
-  | { payment: Payment }
-  | { key: string; kept: KeptAnswer }
-  | { clockOffsetMs: number }
-  | { tokenGeneration: number };
+import type { Change } from './change.ts';
 
 /**
  * The state in a folder: `state.json` as it was at the first change since the

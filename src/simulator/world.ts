@@ -1,20 +1,12 @@
+import type { Change, KeptAnswer } from './change.ts';
 import type { Customer, Lifetimes, Payment } from './payment.ts';
 import { lapse } from './payment.ts';
 import { isActive, isOpen } from './payment-states.ts';
 import type { Pos, PosFilter } from './pos.ts';
 import { matches, sameBeacon } from './pos.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
-import type { Change, StateFile } from './state-file.ts';
+import type { StateFile } from './state-file.ts';
 import type { Store } from './stores.ts';
-
-/** The answer that a repeat of a create with the same idempotency key gets again. */
-export interface KeptAnswer {
-  operation: string;
-  /** Digest of the body's exact bytes. */
-  bodyDigest: string;
-  answer: unknown;
-  atMs: number;
-}
 
 export interface WorldSettings {
   lifetimes: Lifetimes;

@@ -50,7 +50,7 @@ test('the controls on their own port stay reachable while it is cut', async () =
 });
 
 test('a cut by way of the API itself can end by itself', async () => {
-  expect((await control({ state: 'cut', forMs: 30 }, simulator.url)).status).toBe(200);
+  expect((await control({ state: 'cut', forMs: 300 }, simulator.url)).status).toBe(200);
   await expect.poll(() => simulator.network, { interval: 1 }).toBe('cut');
   await expect.poll(() => simulator.network, { interval: 2 }).toBe('up');
   expect((await api.get('/pos/v10/stores')).status).toBe(200);
