@@ -15,11 +15,10 @@ export interface LinkUnderTest {
   stop(): Promise<void>;
 }
 
-export const R = 'beacon/1/till-1';
-
 /** A link with an outbox in memory, and everything it tells its handlers written down. */
 export function linkUnderTest(options: {
   url: string | string[];
+  terminalId?: string;
   protocolVersion: 4 | 5;
   bootId?: string;
   outbox?: Outbox;
@@ -36,7 +35,7 @@ export function linkUnderTest(options: {
   const link = createMqttLink({
     urls: [options.url].flat(),
     prefix: 'beacon/1',
-    terminalId: 'till-1',
+    terminalId: options.terminalId ?? 'till-1',
     bootId,
     protocolVersion: options.protocolVersion,
     journal: outbox,

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { connect } from 'mqtt';
 
@@ -25,17 +25,33 @@ export interface Observer {
 }
 
 /** A plain MQTT client that writes down everything below a prefix. */
-export async function observe(url: string, version: 4 | 5, filter = '#'): Promise<Observer> {
-  const client = connect(url, { protocolVersion: version, reconnectPeriod: 50 });
+export async function observe(
+  url: string,
+  version: 4 | 5,
+  filter = '#',
+  /** With it, the broker keeps what is missed while this observer is away. */
+  sessionId?: string,
+): Promise<Observer> {
+  const client = connect(url, {
+    protocolVersion: version,
+    reconnectPeriod: 50,
+    ...(sessionId === undefined
+      ? {}
+      : {
+          clientId: sessionId,
+          clean: false,
+          ...(version === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {}),
+        }),
+  });
   client.on('connect', () => {
-    client.stream.setMaxListeners(0);
-    if ('setNoDelay' in client.stream) client.stream.setNoDelay(true);
+    (client.stream as Socket).setNoDelay(true);
   });
   const seen: Seen[] = [];
   const watchers = new Set<(message: Seen) => void>();
-  client.on('message', (topic, payload, packet) => {
+  client.on('message', (topic: string, payload: Buffer, packet: IPublishPacket) => {
     const text = payload.toString('utf8');
-    let json: unknown;
+    // biome-ignore lint/suspicious/noExplicitAny: see above
+    let json: any;
     try {
       json = JSON.parse(text);
     } catch {}
@@ -43,7 +59,7 @@ export async function observe(url: string, version: 4 | 5, filter = '#'): Promis
     seen.push(message);
     for (const watcher of watchers) watcher(message);
   });
-  await once(client, 'connect');
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   await client.subscribeAsync(filter, { qos: 1 });
   return {
     client,

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Mosquitto } from '../mqtt/mosquitto.ts';
+import { freePort, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
+import type { Observer } from '../mqtt/observer.ts';
+import { observe } from '../mqtt/observer.ts';
+import type { LinkUnderTest } from './link-harness.ts';
+import { linkUnderTest } from './link-harness.ts';
+import { sampleSnapshot, sampleState } from './samples.ts';
+
+const R = 'beacon/1/till-1';
+const skip = !mosquittoAvailable && !process.env['CI'];
+
+describe('the link and a Mosquitto in trouble', () => {
+  let broker: Mosquitto | undefined;
+  let register: Observer | undefined;
+  let terminal: LinkUnderTest | undefined;
+
+  afterEach(async () => {
+    await terminal?.stop();
+    await register?.close();
+    await broker?.destroy();
+    terminal = undefined;
+    register = undefined;
+    broker = undefined;
+  });
+
+  test.skipIf(skip).each([5, 4] as const)(
+    'a broker that stops and starts again gets every event, in order (MQTT version %i)',
+    async (version) => {
+      broker = await startMosquitto();
+      register = await observe(broker.url, version, `${R}/#`, 'register-7');
+      terminal = linkUnderTest({ url: broker.url, protocolVersion: version });
+      const { link, outbox, counts } = terminal;
+      link.setState(sampleState());
+      terminal.start();
+      await register.until((m) => m.topic === `${R}/state`);
+      const add = (seq: number) => {
+        outbox.append('payment', sampleSnapshot({ seq }));
+        link.outboxGrew();
+      };
+      for (let seq = 1; seq <= 10; seq += 1) add(seq);
+      await broker.stop();
+      await vi.waitFor(() => expect(counts.disconnected).toBe(1));
+      for (let seq = 11; seq <= 20; seq += 1) add(seq);
+      await broker.start();
+      for (let seq = 21; seq <= 30; seq += 1) add(seq);
+      await register.until((m) => m.json?.orderId && m.json.seq === 30, 10_000);
+      const seqs = register.seen.filter((m) => m.json?.orderId).map((m) => m.json.seq as number);
+      expect([...new Set(seqs)]).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+      await vi.waitFor(() => expect(outbox.outboxLength()).toBe(0));
+    },
+  );
+
+  test.skipIf(skip)('an event that the broker refuses stays in the outbox', async () => {
+    const aclPath = join(tmpdir(), `beacon-acl-${process.pid}`);
+    writeFileSync(
+      aclPath,
+      `topic readwrite ${R}/state\ntopic readwrite ${R}/command/#\ntopic read ${R}/#\n`,
+    );
+    broker = await startMosquitto(`allow_anonymous true\nacl_file ${aclPath}`);
+    terminal = linkUnderTest({ url: broker.url, protocolVersion: 5 });
+    const { link, outbox, counts, logLines } = terminal;
+    outbox.append('payment', sampleSnapshot());
+    link.setState(sampleState());
+    terminal.start();
+    await vi.waitFor(() => expect(counts.disconnected).toBeGreaterThanOrEqual(2), 5000);
+    expect(outbox.outboxLength()).toBe(1);
+    expect(logLines.join('')).toContain(`refuses ${R}/event/payment`);
+  });
+
+  test.skipIf(skip)('a refused login is tried again, and no log shows the password', async () => {
+    broker = await startMosquitto('allow_anonymous false');
+    const url = `mqtt://till:url-s3cret@127.0.0.1:${broker.port}`;
+    terminal = linkUnderTest({ url: [url, broker.url], protocolVersion: 5, password: 's3cret' });
+    const { logLines } = terminal;
+    terminal.start();
+    await vi.waitFor(() => {
+      const refused = logLines.filter((line) => line.includes('Not authorized'));
+      expect(refused.length).toBeGreaterThanOrEqual(3);
+    }, 5000);
+    expect(logLines.join('')).not.toContain('s3cret');
+    expect(logLines.join('')).toContain(`127.0.0.1:${broker.port}`);
+  });
+
+  test('an absent broker is tried again with growing, random waits', async () => {
+    terminal = linkUnderTest({ url: `mqtt://127.0.0.1:${await freePort()}`, protocolVersion: 5 });
+    const { logLines } = terminal;
+    terminal.start();
+    await vi.waitFor(() => expect(logLines.length).toBeGreaterThanOrEqual(5), 10_000);
+    const waits = logLines.map((line) => (JSON.parse(line) as { retryInMs: number }).retryInMs);
+    waits.forEach((ms, n) => {
+      expect(ms).toBeLessThanOrEqual(Math.min(30_000, 250 * 2 ** n));
+    });
+    expect(new Set(waits).size).toBeGreaterThan(1);
+  });
+});
