@@ -3,6 +3,7 @@ import { fastify } from 'fastify';
 import { ApiError, apiError } from './api-error.ts';
 import { sendError } from './api-route.ts';
 import { preciseNowMs } from './exchange.ts';
+import type { Fault } from './faults.ts';
 import { distort } from './faulty-answer.ts';
 import type { App, Platform } from './platform.ts';
 import { contextOf, RequestContext } from './request-context.ts';
@@ -44,51 +45,33 @@ export function observe(app: App, platform: Platform): void {
   app.addHook('preHandler', (request, reply, done) => {
     const { fault } = contextOf(request);
     if (fault === undefined || fault.acted) done();
-    else if (fault.kind === 'lost-request' || fault.kind === 'lost-answer') {
-      hangUp(platform, request, reply, false);
-    } else if (fault.kind === 'reset') hangUp(platform, request, reply, true);
+    else if (losesConnection(fault)) hangUp(platform, request, reply, fault.kind === 'reset');
     else if (fault.kind === 'slow') later(fault.delayMs ?? 3000, done);
     else reply.send('');
   });
 
   app.addHook('onSend', (request, reply, payload, done) => {
     const context = contextOf(request);
-    const { fault } = context;
     reply.header('CorrelationId', context.correlationId);
     if (platform.dateOffsetMs !== 0) {
       reply.header('Date', new Date(Date.now() + platform.dateOffsetMs).toUTCString());
     }
-    if (fault === undefined && platform.network.delayMs === 0) {
-      done(null, payload);
+    const { fault } = context;
+    if (fault?.acted && losesConnection(fault)) {
+      hangUp(platform, request, reply, fault.kind === 'reset');
       return;
     }
-    if (fault?.acted && (fault.kind === 'lost-answer' || fault.kind === 'lost-request')) {
-      hangUp(platform, request, reply, false);
-      return;
-    }
-    if (fault?.acted && fault.kind === 'reset') {
-      hangUp(platform, request, reply, true);
-      return;
-    }
-    let body: unknown = payload;
-    if (fault !== undefined) {
-      const answer = distort(
-        fault,
-        { status: reply.statusCode, headers: {}, body: typeof payload === 'string' ? payload : '' },
-        context.correlationId,
-      );
-      reply.code(answer.status).headers(answer.headers);
-      body = answer.body;
-    }
+    const body = fault === undefined ? payload : distorted(fault, reply, payload, context);
     const faultDelayMs = fault?.kind === 'slow' && fault.acted ? (fault.delayMs ?? 3000) : 0;
     const delayMs = Math.max(platform.network.delayMs, faultDelayMs);
-    if (delayMs === 0) done(null, body);
-    else {
-      later(delayMs, () => {
-        if (reply.raw.destroyed || request.raw.socket.destroyed) log(platform, request, null);
-        else done(null, body);
-      });
+    if (delayMs === 0) {
+      done(null, body);
+      return;
     }
+    later(delayMs, () => {
+      if (request.raw.socket.destroyed) log(platform, request, null);
+      else done(null, body);
+    });
   });
 
   app.addHook('onResponse', (request, reply, done) => {
@@ -110,6 +93,23 @@ export function observe(app: App, platform: Platform): void {
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).send();
   });
+}
+
+function losesConnection(fault: Fault): boolean {
+  return fault.kind === 'lost-request' || fault.kind === 'lost-answer' || fault.kind === 'reset';
+}
+
+function distorted(
+  fault: Fault,
+  reply: FastifyReply,
+  payload: unknown,
+  context: RequestContext,
+): string {
+  const body = typeof payload === 'string' ? payload : '';
+  const given = { status: reply.statusCode, headers: {}, body };
+  const answer = distort(fault, given, context.correlationId);
+  reply.code(answer.status).headers(answer.headers);
+  return answer.body;
 }
 
 function hangUp(
