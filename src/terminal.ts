@@ -43,8 +43,8 @@ export interface Terminal {
   done: Promise<number>;
 }
 
-/** The process is to be started again by whoever supervises it. */
-const EXIT_RESTART = 70;
+/** The journal works again: whoever supervises the process starts it from what is on the disk. */
+const EXIT_JOURNAL = 70;
 
 function notBuilt(key: string, driver: string): TerminalError {
   return new TerminalError(
@@ -197,7 +197,7 @@ export async function startTerminal(
         terminalId,
         beaconId,
       }),
-    onRestart: () => finish(EXIT_RESTART),
+    onRestart: (why) => finish(why === 'asked' ? 0 : EXIT_JOURNAL),
   });
 
   buttons.onPress((button, action) => engine.press(button, action));

@@ -78,13 +78,19 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
     }
   }
 
+  /** At most 8 s, and not past `expiresAt`, as soon as the time can be trusted. */
+  function waitFor(command: AnyCommand): number {
+    const { expiresAt } = command.payload;
+    if (expiresAt === undefined || !clock.trusted()) return RECOVERY_WAIT_MS;
+    return Math.min(RECOVERY_WAIT_MS, Math.max(0, Date.parse(expiresAt) - clock.now()));
+  }
+
   function accept(ticket: Ticket): void {
     const waits = movesMoney(ticket.command.name) && world.status() !== 'ready';
     if (!waits) return act(ticket);
     if (world.status() === 'out-of-order') return deny(ticket, unreachable);
     const held = hold(ticket);
-    const expiresIn = Date.parse(ticket.command.payload.expiresAt ?? '') - clock.now();
-    const giveUp = after(Math.min(RECOVERY_WAIT_MS, Math.max(0, expiresIn)), () => {
+    const giveUp = after(waitFor(ticket.command), () => {
       queue = queue.filter((entry) => entry.ticket !== held);
       guard(() => deny(held, unreachable));
     });

@@ -39,6 +39,8 @@ const TELEMETRY_MS = 60_000;
 const HOUSEKEEPING_MS = 3_600_000;
 /** How often a journal that could not be written is tried again. */
 const JOURNAL_PROBE_MS = 10_000;
+/** Another device under this id that was not heard for so long is gone. */
+const DUPLICATE_MS = 60_000;
 /** A worker that met a defect of ours starts over after this. */
 const DEFECT_PAUSE_MS = 5_000;
 
@@ -79,6 +81,7 @@ export function createEngine(options: EngineOptions) {
   let unansweredCalls = 0;
   let identifying = false;
   let idleSeen = false;
+  let forgetDuplicate: (() => void) | undefined;
   let stopping = false;
   const timers: NodeJS.Timeout[] = [];
 
@@ -399,6 +402,8 @@ export function createEngine(options: EngineOptions) {
         onForeignState(foreign) {
           logger.warn({ foreign }, 'another device runs under this terminal id');
           setFault('duplicate-terminal', true);
+          forgetDuplicate?.();
+          forgetDuplicate = after(DUPLICATE_MS, () => setFault('duplicate-terminal', false));
         },
       });
       timers.push(setInterval(telemetry, TELEMETRY_MS));

@@ -254,6 +254,7 @@ const quiet: ReadonlySet<PaymentEvent['type']> = new Set([
   'started',
   'rekeyed',
   'foreignCancelIntended',
+  'barred',
 ]);
 
 interface Movement {
