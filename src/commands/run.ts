@@ -1,0 +1,42 @@
+import { loadConfig } from '../config/load.ts';
+import { loadSecrets } from '../config/secrets.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createLogger } from '../log.ts';
+import { startTerminal } from '../terminal.ts';
+
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * `beacon-terminal run`: the terminal itself, until SIGTERM or SIGINT.
+ * Prints the ready line on stdout when the terminal can take its first payment.
+ */
+export async function runCommand(flags: { config?: string }): Promise<number> {
+  const config = loadConfig(flags.config, process.env);
+  const secrets = loadSecrets(config, process.env);
+  const logger = createLogger(config.log.level, [
+    secrets.mobilepayClientSecret,
+    secrets.mqttPassword ?? '',
+  ]);
+  // Whatever is lost here stands in the journal: dying is safer than going on half.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'internal error; the terminal ends and must be started again');
+    process.exit(exitCodes.internal);
+  });
+  const signal = new Promise<string>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const terminal = await startTerminal(config, secrets, {
+    logger,
+    onReady: (ready) => process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`),
+  });
+  const ended = await Promise.race([signal, terminal.done]);
+  if (typeof ended === 'string') logger.info({ signal: ended }, 'stopping');
+  const late = setTimeout(() => {
+    logger.fatal('the terminal did not stop in time; what is unsettled stands in the journal');
+    process.exit(exitCodes.internal);
+  }, STOP_WITHIN_MS);
+  await terminal.stop();
+  clearTimeout(late);
+  return typeof ended === 'string' ? exitCodes.done : ended;
+}
