@@ -1,0 +1,78 @@
+import { byId, setMark, setText } from './element.ts';
+import { moneyText } from './money-text.ts';
+import { act } from './server-link.ts';
+import { reasonText, textOf } from './texts.ts';
+import type { Language, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
+
+const marks: Record<RegisterOutcome, string> = {
+  ready: 'coin',
+  asking: 'wait',
+  waiting: 'wait',
+  paid: 'check',
+  'not-paid': 'cross',
+  'not-known': 'question',
+  'not-started': 'cross',
+};
+
+/** The cash register: an amount, Ask, Cancel, and what became of it. */
+export function createRegisterPart() {
+  const register = byId('register');
+  const amount = byId<HTMLInputElement>('amount');
+  const ask = byId<HTMLButtonElement>('ask');
+  const cancel = byId<HTMLButtonElement>('cancel');
+  let language: Language = 'en';
+  let problem: Problem | null = null;
+
+  const showProblem = (found: Problem | null) => {
+    problem = found;
+    const text = found === null ? '' : textOf(language, found === 'amount' ? 'bad-amount' : found);
+    setText(byId('amount-problem'), text);
+    amount.setAttribute('aria-invalid', String(found === 'amount'));
+    if (found === 'amount') amount.select();
+  };
+  byId<HTMLFormElement>('sale').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (ask.ariaDisabled === 'true') return;
+    showProblem(await act({ do: 'ask', amount: amount.value }));
+  });
+  cancel.addEventListener('click', async () => {
+    if (cancel.ariaDisabled === 'true') return;
+    showProblem(await act({ do: 'cancel' }));
+  });
+  amount.addEventListener('input', () => {
+    if (problem !== null) showProblem(null);
+  });
+
+  return {
+    render(view: RegisterView, chosen: Language) {
+      if (language !== chosen) {
+        language = chosen;
+        showProblem(problem);
+      }
+      register.dataset['outcome'] = view.outcome;
+      const money = view.amount === null ? '' : moneyText(view.amount, language);
+      setText(byId('outcome-title'), textOf(language, view.outcome, { amount: money }));
+      setText(byId('outcome-detail'), detailOf(view, language, money));
+      setMark(byId('outcome-mark'), marks[view.outcome]);
+      // Disabled by name only: a button that is switched off would throw the keyboard's focus away.
+      ask.ariaDisabled = String(!view.mayAsk);
+      cancel.ariaDisabled = String(!view.mayCancel);
+      const link = byId('register-link');
+      const state = view.connected ? (view.terminalOnline ? 'ready' : 'terminal') : 'broker';
+      link.dataset['link'] = state;
+      setText(link, textOf(language, `link-${state}`));
+    },
+  };
+}
+
+function detailOf(view: RegisterView, language: Language, amount: string): string {
+  const undecided =
+    view.outcome === 'asking' || view.outcome === 'waiting' || view.outcome === 'not-known';
+  if (undecided && !view.connected) return textOf(language, 'detail-no-broker');
+  if (undecided && !view.terminalOnline) return textOf(language, 'detail-silent');
+  if (view.outcome === 'not-paid' && view.reason !== null) {
+    const reason = reasonText(language, view.reason);
+    if (reason !== null) return reason;
+  }
+  return textOf(language, `detail-${view.outcome}`, { amount, word: view.reason ?? '' });
+}
