@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto';
+import type { IPublishPacket } from 'mqtt';
+import type { Reply } from '../contract/errors.ts';
+import type { EventName, Info, OfflineState, OnlineState } from '../contract/messages.ts';
+import { infoSchema, stateSchema } from '../contract/messages.ts';
+import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
+import { topicsOf } from '../contract/topics.ts';
+import type { BrokerAccess } from '../mqtt/broker-client.ts';
+import { TerminalError } from '../terminal-error.ts';
+import type { PaymentListener } from './payment-book.ts';
+import { createPaymentBook } from './payment-book.ts';
+import type { PendingCommand } from './pending-commands.ts';
+import { createPendingCommands } from './pending-commands.ts';
+import { newClientId, openRegisterConnection } from './register-connection.ts';
+
+export interface RegisterOptions extends BrokerAccess {
+  /** Tried in turn. */
+  urls: string[];
+  prefix: string;
+  terminalId: string;
+  /** How long an answer may be awaited before the same command is sent again. Default 10 s. */
+  repeatAfterMs?: number;
+}
+
+export interface SendOptions {
+  /** How long to wait and repeat, in all. Default: until 15 s after `expiresAt`, else 30 s. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface RegisterListeners {
+  /** The terminal's state changed, or the retained one arrived. */
+  onState(state: OnlineState | OfflineState): void;
+  onInfo(info: Info): void;
+  /** Every event as it came, repeats included. */
+  onEvent(name: EventName, payload: unknown): void;
+  onConnection(connected: boolean): void;
+}
+
+export interface RegisterClient {
+  /**
+   * Sends a command and waits for its answer, repeating it unchanged as often as it takes. An `id`
+   * is added when the payload has none.
+   * @throws TerminalError `unreachable` (`ask-first`) when no answer came in time
+   */
+  send(command: string, payload: object, options?: SendOptions): Promise<Reply>;
+  readonly connected: boolean;
+  readonly state: OnlineState | OfflineState | undefined;
+  readonly info: Info | undefined;
+  /** The newest snapshot known of an order. */
+  payment(orderId: string): PaymentSnapshot | undefined;
+  /**
+   * Told of every newer snapshot of an order; asks `payment/get` for what may have been missed
+   * after the connection was lost or the terminal restarted. Returns how to stop.
+   */
+  followPayment(orderId: string, listener: PaymentListener): () => void;
+  /** Resolves with the first state that fits, now or later; undefined when time is up. */
+  whenState(
+    fits: (state: OnlineState | OfflineState) => boolean,
+    timeoutMs: number,
+  ): Promise<OnlineState | OfflineState | undefined>;
+  listen(listeners: Partial<RegisterListeners>): () => void;
+  close(): Promise<void>;
+}
+
+const REPEAT_AFTER_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
+const GRACE_AFTER_EXPIRY_MS = 15_000;
+
+/**
+ * The reference client of a cash register: what a till must do to be sure of its money, and no
+ * more than the public contract tells it.
+ * @throws TerminalError `unreachable` when no broker lets it in; `config-invalid` for a bad url
+ */
+export async function connectRegister(options: RegisterOptions): Promise<RegisterClient> {
+  const topics = topicsOf(options.prefix, options.terminalId);
+  const clientId = newClientId();
+  const ownReplies = `${topics.reply}/${clientId}`;
+  const version5 = options.protocolVersion === 5;
+  const pendingCommands = createPendingCommands();
+  const book = createPaymentBook();
+  const allListeners = new Set<Partial<RegisterListeners>>();
+  const followed = new Set<string>();
+  /** How each command in hand stops waiting. */
+  const waiting = new Set<() => void>();
+  let closed = false;
+  let state: OnlineState | OfflineState | undefined;
+  let info: Info | undefined;
+  let connectedBefore = false;
+
+  const { connection, first } = openRegisterConnection({
+    ...options,
+    clientId,
+    topics: [topics.state, topics.info, topics.allEvents, topics.reply, ownReplies],
+    onMessage,
+    onConnected() {
+      tell((each) => each.onConnection?.(true));
+      repeatAll();
+      if (connectedBefore) askForFollowed();
+      connectedBefore = true;
+    },
+    onDisconnected() {
+      tell((each) => each.onConnection?.(false));
+    },
+  });
+
+  function tell(say: (listeners: Partial<RegisterListeners>) => void) {
+    for (const each of [...allListeners]) say(each);
+  }
+
+  function onMessage(topic: string, payload: Buffer, packet: IPublishPacket) {
+    if (topic === topics.reply || topic === ownReplies) {
+      const correlation = packet.properties?.correlationData?.toString() ?? null;
+      const reply = pendingCommands.answer(payload, correlation);
+      if (reply !== undefined) enterReply(reply);
+      return;
+    }
+    const value = parseJson(payload);
+    if (topic === topics.state) onState(value);
+    else if (topic === topics.info) onInfo(value);
+    else if (topic === topics.event('payment')) {
+      book.enter(value);
+      tell((each) => each.onEvent?.('payment', value));
+    } else if (topic.startsWith(`${topics.root}/event/`)) {
+      const name = topic.slice(topics.root.length + '/event/'.length) as EventName;
+      tell((each) => each.onEvent?.(name, value));
+    }
+  }
+
+  function onState(value: unknown) {
+    const parsed = stateSchema.safeParse(value);
+    if (!parsed.success) return;
+    const former = state;
+    state = parsed.data;
+    tell((each) => each.onState?.(parsed.data));
+    const back = parsed.data.online && former !== undefined;
+    if (back && (!former.online || former.bootId !== parsed.data.bootId)) {
+      // Replies are not in the terminal's outbox: what it had not answered must be asked again.
+      repeatAll();
+      askForFollowed();
+    }
+  }
+
+  function onInfo(value: unknown) {
+    const parsed = infoSchema.safeParse(value);
+    if (!parsed.success) return;
+    info = parsed.data;
+    tell((each) => each.onInfo?.(parsed.data));
+  }
+
+  function enterReply(reply: Reply) {
+    const found = reply.ok ? reply.result : reply.error.payment;
+    for (const each of Array.isArray(found) ? found : [found]) book.enter(each);
+  }
+
+  function publish(pending: PendingCommand) {
+    connection.publish(
+      `${topics.root}/command/${pending.name}`,
+      pending.payload,
+      version5
+        ? { responseTopic: ownReplies, correlationData: Buffer.from(pending.correlation) }
+        : undefined,
+    );
+  }
+
+  function repeatAll() {
+    for (const pending of pendingCommands.all()) publish(pending);
+  }
+
+  function askForFollowed() {
+    for (const orderId of followed) {
+      send('payment/get', { orderId }).catch(() => undefined);
+    }
+  }
+
+  async function send(
+    name: string,
+    payload: object,
+    { timeoutMs, signal }: SendOptions = {},
+  ): Promise<Reply> {
+    const complete: { id?: unknown; expiresAt?: unknown } = { id: randomUUID(), ...payload };
+    const { pending, reply } = pendingCommands.add({
+      name,
+      id: complete.id,
+      payload: JSON.stringify(complete),
+    });
+    publish(pending);
+    const repeat = setInterval(() => publish(pending), options.repeatAfterMs ?? REPEAT_AFTER_MS);
+    const limitMs = timeoutMs ?? defaultTimeoutMs(complete.expiresAt);
+    let giveUp: (why: string) => void = () => undefined;
+    const silence = new Promise<never>((_, reject) => {
+      giveUp = (why) =>
+        reject(new TerminalError('unreachable', `${name}: ${why}`, { retry: 'ask-first' }));
+    });
+    const stopWaiting = () => giveUp('no longer waited for');
+    const timer = setTimeout(() => giveUp(`no answer within ${limitMs / 1000} s`), limitMs);
+    signal?.addEventListener('abort', stopWaiting);
+    waiting.add(stopWaiting);
+    if (signal?.aborted || closed) stopWaiting();
+    try {
+      return await Promise.race([reply, silence]);
+    } finally {
+      clearInterval(repeat);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stopWaiting);
+      waiting.delete(stopWaiting);
+      pendingCommands.remove(pending);
+    }
+  }
+
+  try {
+    await first;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+
+  return {
+    send,
+    get connected() {
+      return connection.connected;
+    },
+    get state() {
+      return state;
+    },
+    get info() {
+      return info;
+    },
+    payment: (orderId) => book.get(orderId),
+    followPayment(orderId, listener) {
+      followed.add(orderId);
+      const stop = book.onChange(orderId, listener);
+      return () => {
+        followed.delete(orderId);
+        stop();
+      };
+    },
+    whenState(fits, timeoutMs) {
+      if (state !== undefined && fits(state)) return Promise.resolve(state);
+      return new Promise((resolve) => {
+        const listeners: Partial<RegisterListeners> = {
+          onState(next) {
+            if (fits(next)) finish(next);
+          },
+        };
+        const timer = setTimeout(() => finish(undefined), timeoutMs);
+        function finish(found: OnlineState | OfflineState | undefined) {
+          clearTimeout(timer);
+          allListeners.delete(listeners);
+          resolve(found);
+        }
+        allListeners.add(listeners);
+      });
+    },
+    listen(listeners) {
+      allListeners.add(listeners);
+      return () => allListeners.delete(listeners);
+    },
+    close() {
+      closed = true;
+      for (const stopWaiting of waiting) stopWaiting();
+      return connection.close();
+    },
+  };
+}
+
+function defaultTimeoutMs(expiresAt: unknown): number {
+  const at = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
+  if (Number.isNaN(at)) return DEFAULT_TIMEOUT_MS;
+  return Math.max(0, at - Date.now()) + GRACE_AFTER_EXPIRY_MS;
+}
+
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
