@@ -1,0 +1,206 @@
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import axios from 'axios';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  /** Sent as UTF-8, byte for byte. */
+  body: string | undefined;
+  contentType: string;
+  /** From the first look-up of the name to the last byte of the answer. */
+  timeLimitMs: number;
+  signal: AbortSignal | undefined;
+  /** Asked again when a new connection stands, just before the request's first byte. */
+  mayStillSend: (() => boolean) | undefined;
+}
+
+export type HeaderFields = Readonly<Record<string, unknown>>;
+
+/** What became of one request. Never an exception: those of axios carry tokens and secrets. */
+export type HttpOutcome =
+  | { kind: 'answer'; status: number; headers: HeaderFields; text: string }
+  /** `sent`: a byte of the request may have left. `gaveUp`: we ended it ourselves. */
+  | { kind: 'failure'; sent: boolean; gaveUp: boolean; detail: string };
+
+/** No answer of PoS V10 comes near it. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Shorter than most routers remember an idle connection; a server that says less is obeyed. */
+const IDLE_SOCKET_MS = 120_000;
+
+export interface HttpClient {
+  send(request: HttpRequest): Promise<HttpOutcome>;
+  close(): void;
+}
+
+/**
+ * Connections are kept alive and reused; TLS is 1.2 at least and always verified, whatever the
+ * environment says. Neither proxies nor redirects are followed.
+ * @param ca PEM of the only authority to trust, in place of the usual ones
+ */
+export function createHttpClient(options: { ca?: string | undefined } = {}): HttpClient {
+  const pool = { keepAlive: true, timeout: IDLE_SOCKET_MS };
+  const httpAgent = new http.Agent(pool);
+  const httpsAgent = new https.Agent({
+    ...pool,
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+  });
+  const client = axios.create({
+    adapter: 'http',
+    httpAgent,
+    httpsAgent,
+    proxy: false,
+    maxRedirects: 0,
+    maxContentLength: MAX_ANSWER_BYTES,
+    responseType: 'text',
+    transformRequest: [],
+    transformResponse: [],
+    validateStatus: null,
+  });
+  const underWay = new Set<AbortController>();
+  let closed = false;
+
+  /** Idle connections share the fate of the one that just failed: none of them is used again. */
+  function dropIdleSockets(): void {
+    for (const agent of [httpAgent, httpsAgent]) {
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) socket.destroy();
+      }
+    }
+  }
+
+  async function send(request: HttpRequest): Promise<HttpOutcome> {
+    const { signal } = request;
+    if (closed || signal?.aborted) {
+      return { kind: 'failure', sent: false, gaveUp: true, detail: 'the call was given up' };
+    }
+    const departure = { sent: false, reused: false, withdrawn: false };
+    const aborter = new AbortController();
+    const abort = (): void => aborter.abort();
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      // An answer that came while this process was busy is read first: poll precedes check.
+      setImmediate(() => {
+        timedOut = true;
+        abort();
+      });
+    }, request.timeLimitMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    underWay.add(aborter);
+    try {
+      const answer = await client.request<string>({
+        method: request.method,
+        url: request.url,
+        headers: {
+          ...request.headers,
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          // `false`: axios must not think of a type for a body that is not there.
+          'content-type': request.body === undefined ? false : request.contentType,
+        },
+        data: request.body === undefined ? undefined : Buffer.from(request.body, 'utf8'),
+        signal: aborter.signal,
+        transport: watchedTransport(departure, request.mayStillSend),
+      });
+      return {
+        kind: 'answer',
+        status: answer.status,
+        headers: answer.headers,
+        text: answer.data,
+      };
+    } catch (error) {
+      const { sent, reused, withdrawn } = departure;
+      if (reused) dropIdleSockets();
+      const gaveUp = withdrawn || closed || (signal?.aborted ?? false);
+      return {
+        kind: 'failure',
+        sent,
+        gaveUp,
+        detail: describe(error, { gaveUp, timedOut, sent, request }),
+      };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      underWay.delete(aborter);
+    }
+  }
+
+  return {
+    send,
+    close(): void {
+      closed = true;
+      for (const aborter of underWay) aborter.abort();
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
+
+interface Departure {
+  /** A byte of the request may be on its way. */
+  sent: boolean;
+  reused: boolean;
+  /** `mayStillSend` said no when the connection stood. */
+  withdrawn: boolean;
+}
+
+/**
+ * Node's own transport, watched: a request leaves at once on a reused connection, and on a new
+ * one the moment it stands, for TLS after the certificate was accepted. Before that, nothing left.
+ */
+function watchedTransport(departure: Departure, mayStillSend: (() => boolean) | undefined) {
+  return {
+    request(
+      options: RequestOptions,
+      onResponse: (response: IncomingMessage) => void,
+    ): ClientRequest {
+      const secure = options.protocol === 'https:';
+      const request = (secure ? https : http).request(options, onResponse);
+      request.once('socket', (socket: Socket) => {
+        if (request.reusedSocket || !socket.connecting) {
+          departure.reused = request.reusedSocket;
+          departure.sent = true;
+          return;
+        }
+        // Node's own listener, which writes the request, is added after this one.
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          if (mayStillSend?.() === false) {
+            departure.withdrawn = true;
+            request.destroy();
+            socket.destroy();
+          } else {
+            departure.sent = true;
+          }
+        });
+      });
+      return request;
+    },
+  };
+}
+
+function describe(
+  error: unknown,
+  known: { gaveUp: boolean; timedOut: boolean; sent: boolean; request: HttpRequest },
+): string {
+  if (known.gaveUp) return 'the call was given up';
+  const { timeLimitMs } = known.request;
+  if (known.timedOut) {
+    return known.sent
+      ? `no whole answer within ${timeLimitMs} ms`
+      : `no connection within ${timeLimitMs} ms`;
+  }
+  // The code alone: the message of a library's error may quote headers or the configuration.
+  const code = codeOf(error) ?? 'unknown error';
+  return known.sent ? `the connection broke (${code})` : `no connection (${code})`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return codeOf(cause) ?? (typeof code === 'string' ? code : undefined);
+}

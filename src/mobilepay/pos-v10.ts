@@ -1,0 +1,176 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import type { CallOptions, CallResult, PaymentPlatform } from '../ports.ts';
+import { jsonAnswer, noBodyAnswer } from './answer-reader.ts';
+import {
+  checkinSchema,
+  checkinShape,
+  createdPaymentShape,
+  createdPosShape,
+  paymentIdsShape,
+  paymentSchema,
+  paymentShape,
+  posIdsShape,
+  posSchema,
+  posShape,
+  storesSchema,
+} from './answer-schemas.ts';
+import type { Call } from './caller.ts';
+import { createCaller } from './caller.ts';
+import { encodeCapture, encodePos, encodeStart } from './request-bodies.ts';
+
+export interface PosV10Options {
+  /** `/pos/v10/…` hangs under it. */
+  baseUrl: string;
+  /** `/connect/token` hangs under it. */
+  authUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** `DK` or `FI` and 8 digits. */
+  merchantVat: string;
+  /** Major.Minor.Build, as certified. */
+  version: string;
+  logger: Logger;
+  monotonicMs?: () => number;
+  /** PEM of the only authority to trust, in place of the usual ones. */
+  ca?: string;
+}
+
+const createdPayment = jsonAnswer(createdPaymentShape, createdPaymentShape);
+const payment = jsonAnswer(paymentSchema, paymentShape);
+const paymentIds = jsonAnswer(paymentIdsShape, paymentIdsShape);
+const createdPos = jsonAnswer(createdPosShape, createdPosShape);
+const pos = jsonAnswer(posSchema, posShape);
+const posIds = jsonAnswer(posIdsShape, posIdsShape);
+const checkin = jsonAnswer(checkinSchema, checkinShape);
+const stores = jsonAnswer(storesSchema);
+
+/** MobilePay's PoS V10 API as a payment platform. No method ever rejects. */
+export function createPosV10(options: PosV10Options): PaymentPlatform {
+  const { logger } = options;
+  const dateListeners: ((serverEpochMs: number) => void)[] = [];
+  const reachabilityListeners: ((reachable: boolean) => void)[] = [];
+  const caller = createCaller({
+    ...options,
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
+    onServerDate: (serverEpochMs) => tell(dateListeners, serverEpochMs),
+    onReachability: (reachable) => tell(reachabilityListeners, reachable),
+  });
+
+  /** A listener's failure must not turn an answer into none. */
+  function tell<T>(listeners: ((news: T) => void)[], news: T): void {
+    for (const listener of listeners) {
+      try {
+        listener(news);
+      } catch (error) {
+        logger.error({ err: error }, 'a listener of the platform failed');
+      }
+    }
+  }
+
+  async function mapped<A, B>(
+    call: Call<A>,
+    callOptions: CallOptions | undefined,
+    map: (value: A) => B,
+  ): Promise<CallResult<B>> {
+    const result = await caller.call(call, callOptions);
+    return result.kind === 'ok' ? { ...result, value: map(result.value) } : result;
+  }
+
+  return {
+    authorize: (callOptions) => caller.authorize(callOptions),
+    encodeCreate: encodeStart,
+    createPayment: ({ idempotencyKey, body }, callOptions) =>
+      caller.call(
+        { method: 'POST', path: '/payments', body, idempotencyKey, reader: createdPayment },
+        callOptions,
+      ),
+    getPayment: (paymentId, callOptions) =>
+      caller.call(
+        { method: 'GET', path: `/payments/${segment(paymentId)}`, poll: true, reader: payment },
+        callOptions,
+      ),
+    findPayments: ({ posId, orderId, state }, callOptions) =>
+      mapped(
+        { method: 'GET', path: `/payments${query({ posId, orderId, state })}`, reader: paymentIds },
+        callOptions,
+        (answer) => answer.paymentIds,
+      ),
+    capturePayment: (paymentId, amount, callOptions) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: `/payments/${segment(paymentId)}/capture`,
+          body: encodeCapture(amount.value),
+          reader: noBodyAnswer,
+        },
+        callOptions,
+      ),
+    cancelPayment: (paymentId, callOptions) =>
+      caller.call(
+        { method: 'POST', path: `/payments/${segment(paymentId)}/cancel`, reader: noBodyAnswer },
+        callOptions,
+      ),
+    findPos: (merchantPosId, callOptions) =>
+      mapped(
+        { method: 'GET', path: `/pointofsales${query({ merchantPosId })}`, reader: posIds },
+        callOptions,
+        (answer) => answer.posIds,
+      ),
+    getPos: (posId, callOptions) =>
+      caller.call(
+        { method: 'GET', path: `/pointofsales/${segment(posId)}`, reader: pos },
+        callOptions,
+      ),
+    createPos: (newPos, idempotencyKey, callOptions) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: '/pointofsales',
+          body: encodePos(newPos),
+          idempotencyKey,
+          reader: createdPos,
+        },
+        callOptions,
+      ),
+    findStores: (filter, callOptions) =>
+      caller.call(
+        {
+          method: 'GET',
+          path: `/stores/detailed${query({
+            merchantBrandId: filter?.brandId,
+            merchantLocationId: filter?.locationId,
+          })}`,
+          reader: stores,
+        },
+        callOptions,
+      ),
+    getCheckin: (posId, callOptions) =>
+      caller.call(
+        {
+          method: 'GET',
+          path: `/pointofsales/${segment(posId)}/checkin`,
+          poll: true,
+          reader: checkin,
+        },
+        callOptions,
+      ),
+    onServerDate: (listener) => void dateListeners.push(listener),
+    onReachability: (listener) => void reachabilityListeners.push(listener),
+    async close() {
+      caller.close();
+    },
+  };
+}
+
+function segment(id: string): string {
+  return encodeURIComponent(id);
+}
+
+/** `?name=value&…` of what is defined; spaces as %20, since order ids may hold a plus too. */
+function query(members: Record<string, string | undefined>): string {
+  const pairs = Object.entries(members).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}

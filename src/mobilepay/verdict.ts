@@ -1,0 +1,22 @@
+import type { Refusal } from '../payment/events.ts';
+
+/** What is known of an attempt that may have been carried out. */
+export interface Doubt {
+  detail: string;
+  /** HTTP status, or null when no answer came. */
+  status: number | null;
+  correlationId: string | null;
+  retryAfterMs: number | null;
+  credentialsRefused: boolean;
+}
+
+/** Whether the burst goes on: `later` after a small wait, `at-once` outside the count. */
+export type Again = 'no' | 'later' | 'at-once';
+
+/** How one attempt ended. */
+export type Verdict<T> =
+  | { kind: 'ok'; value: T }
+  | { kind: 'refused'; refusal: Refusal; message: string }
+  /** Not a byte of the request left. */
+  | { kind: 'unsent'; detail: string; again: Again }
+  | { kind: 'doubtful'; doubt: Doubt; again: Again };
