@@ -25,6 +25,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
     .sort((a, b) => a.steps - b.steps);
   const [best] = ranked;
   if (best === undefined) return undefined;
-  const allowed = name.length < 3 ? 0 : Math.max(1, Math.floor(name.length / 4));
-  return best.steps <= allowed ? best.candidate : undefined;
+  const allowed = Math.max(1, Math.floor(name.length / 4));
+  // Two letters are one step from too many others.
+  return best.steps <= (best.candidate.length < 3 ? 0 : allowed) ? best.candidate : undefined;
 }

@@ -11,6 +11,8 @@ function whole(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   return z.int(message).min(min, message).max(max, message);
 }
+/** Keys that depend on one another are judged even when others of their section are wrong. */
+const isSection = ({ value }: { value: unknown }) => typeof value === 'object';
 const port = whole(0, 65_535);
 const nonEmpty = z.string().min(1, 'must not be empty; leave the key out instead');
 const path = nonEmpty;
@@ -66,7 +68,7 @@ const mqtt = z
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
     path: ['cert'],
     message: 'mqtt.cert and mqtt.key belong together; set both or neither',
-    when: () => true,
+    when: isSection,
   });
 
 const mobilepay = z.strictObject({
@@ -157,7 +159,7 @@ const pos = z
         else if (location === undefined) add('merchantLocationId', `is missing; ${both}`);
       }
     },
-    { when: () => true },
+    { when: isSection },
   );
 
 const payment = z.strictObject({

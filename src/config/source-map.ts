@@ -87,7 +87,9 @@ export function parseYaml(text: string): YamlSource {
     problems,
     placeOfValue(path) {
       const { key, value, complete } = walk(path);
-      return place(complete ? offsetOf(value) : (offsetOf(key) ?? offsetOf(value)));
+      // A list or a section begins at its name for the reader, not at its first item.
+      const atKey = !complete || isMap(value) || isSeq(value);
+      return place((atKey ? offsetOf(key) : undefined) ?? offsetOf(value) ?? offsetOf(key));
     },
     placeOfKey(path) {
       const { key, value } = walk(path);
