@@ -2,7 +2,8 @@ import { DEMO_PHONE_NUMBER } from '../simulator/demo.ts';
 import type { Payment } from '../simulator/payment.ts';
 import type { PaymentStatus } from '../simulator/payment-states.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import type { PhoneScreen, PhoneView } from './page/world-view.ts';
+import type { PhoneScreen, PhoneView, Problem } from './page/world-view.ts';
+import type { Timeline } from './timeline.ts';
 
 const screens: Record<PaymentStatus, PhoneScreen> = {
   Prepared: 'checked-in',
@@ -17,64 +18,78 @@ const screens: Record<PaymentStatus, PhoneScreen> = {
   ExpiredAndCancelled: 'cancelled',
 };
 
+type Tap = 'phone-checks-in' | 'phone-accepts' | 'phone-refuses';
+
 /** The customer's phone: what its screen shows, and what can be done on it. */
 export class CustomerPhone {
   readonly #simulator: Simulator;
-  readonly #shop: string;
-  readonly #seen: () => { beaconId: string | null; codeShown: boolean };
+  readonly #timeline: Timeline;
+  readonly #terminal: { shop: string; beaconId: string; seenBy: () => PhoneView['via'] };
   readonly #putAway = new Set<string>();
 
-  /** `seen`: the beacon id the terminal offers now, by radio or as a code, as the phone sees it. */
+  /** `seenBy`: how the phone can know of the terminal at this moment. */
   constructor(
     simulator: Simulator,
-    shop: string,
-    seen: () => { beaconId: string | null; codeShown: boolean },
+    timeline: Timeline,
+    terminal: { shop: string; beaconId: string; seenBy: () => PhoneView['via'] },
   ) {
     this.#simulator = simulator;
-    this.#shop = shop;
-    this.#seen = seen;
+    this.#timeline = timeline;
+    this.#terminal = terminal;
     // What an earlier world left behind is on no screen of this one.
-    for (const { paymentId } of this.#mine()) this.#putAway.add(paymentId);
+    this.putAway();
   }
 
   view(): PhoneView {
-    const { beaconId, codeShown } = this.#seen();
-    const via = beaconId !== null ? 'beacon' : codeShown ? 'qr' : null;
+    const { shop } = this.#terminal;
+    const via = this.#terminal.seenBy();
     const payment = this.#onScreen();
     if (payment !== undefined) {
-      const { terms } = payment;
-      return {
-        screen: screens[payment.status],
-        via,
-        shop: this.#shop,
-        amount:
-          terms === null ? null : { currency: terms.currencyCode, value: terms.amountMinorUnits },
-      };
+      const { status, terms } = payment;
+      const amount = terms && { currency: terms.currencyCode, value: terms.amountMinorUnits };
+      return { screen: screens[status], via, shop, amount };
     }
-    const checkedIn = this.#simulator.state().pos.some((pos) => pos.customerCheckedIn);
-    const screen = checkedIn ? 'checked-in' : via === null ? 'alone' : 'nearby';
-    return { screen, via, shop: this.#shop, amount: null };
+    if (this.#checkedIn) return { screen: 'checked-in', via, shop, amount: null };
+    return { screen: via === null ? 'alone' : 'nearby', via, shop, amount: null };
   }
 
-  /** Each throws where the phone's screen would not offer it. */
-  checkIn(beaconId: string): void {
-    this.putAway();
-    this.#simulator.phone.checkIn(beaconId, DEMO_PHONE_NUMBER);
+  checkIn(): Problem | null {
+    if (this.view().screen !== 'nearby') return 'not-now';
+    return this.#tap('phone-checks-in', (beaconId) =>
+      this.#simulator.phone.checkIn(beaconId, DEMO_PHONE_NUMBER),
+    );
   }
 
-  accept(beaconId: string): void {
-    this.#simulator.phone.accept(beaconId);
+  accept(): Problem | null {
+    return this.#tap('phone-accepts', (beaconId) => this.#simulator.phone.accept(beaconId));
   }
 
-  refuse(beaconId: string): void {
-    this.#simulator.phone.refuse(beaconId);
+  refuse(): Problem | null {
+    return this.#tap('phone-refuses', (beaconId) => this.#simulator.phone.refuse(beaconId));
   }
 
   /** Closes a receipt or a refusal. */
   putAway(): void {
-    for (const payment of this.#mine()) {
-      if (isOver(payment)) this.#putAway.add(payment.paymentId);
+    for (const { paymentId, status } of this.#mine()) {
+      const screen = screens[status];
+      if (screen !== 'asked' && screen !== 'checked-in') this.#putAway.add(paymentId);
     }
+  }
+
+  /** A tap on what the screen offered a moment ago does nothing. */
+  #tap(code: Tap, tap: (beaconId: string) => void): Problem | null {
+    try {
+      tap(this.#terminal.beaconId);
+    } catch {
+      return 'not-now';
+    }
+    const to = code === 'phone-checks-in' ? 'terminal' : 'mobilepay';
+    this.#timeline.add({ lane: 'air', from: 'phone', to, meaning: { code } });
+    return null;
+  }
+
+  get #checkedIn(): boolean {
+    return this.#simulator.state().pos.some(({ customerCheckedIn }) => customerCheckedIn);
   }
 
   #onScreen(): Payment | undefined {
@@ -86,8 +101,4 @@ export class CustomerPhone {
       .payments()
       .filter(({ customer }) => customer?.phoneNumber === DEMO_PHONE_NUMBER);
   }
-}
-
-function isOver({ status }: Payment): boolean {
-  return screens[status] !== 'asked' && screens[status] !== 'checked-in';
 }

@@ -27,9 +27,8 @@ const meanings: Record<Operation, MeaningCode> = {
 
 /** A call to MobilePay as a line of the timeline. */
 export function exchangeEntry(exchange: Exchange): NewEntry {
-  const { status, errorCode, operation } = exchange;
-  const answer =
-    status === null ? 'no answer' : errorCode === null ? status : `${status}/${errorCode}`;
+  const { status, operation } = exchange;
+  const answer = answerText(exchange);
   return {
     lane: 'http',
     atMs: Math.round(exchange.arrivedAtMs),
@@ -43,6 +42,11 @@ export function exchangeEntry(exchange: Exchange): NewEntry {
     wire: `${exchange.method} ${withoutIds(exchange.path)} → ${answer}`,
     payload: `${exchange.method} ${exchange.path}\n${answer} · ${Math.round(exchange.durationMs)} ms · ${exchange.correlationId}`,
   };
+}
+
+function answerText({ status, errorCode }: Exchange): string {
+  if (status === null) return 'no answer';
+  return errorCode === null ? String(status) : `${status}/${errorCode}`;
 }
 
 /** The path as a person reads it: base and query gone, a GUID cut to its first eight digits. */

@@ -5,6 +5,7 @@ import type { Outcome } from '../contract/payment-snapshot.ts';
 import { paymentSnapshotSchema } from '../contract/payment-snapshot.ts';
 import type { Topics } from '../contract/topics.ts';
 import type { PassedMessage } from './broker.ts';
+import { jsonOf } from './json-of.ts';
 import type { Meaning, TimelineEntry } from './page/world-view.ts';
 import type { NewEntry } from './timeline.ts';
 
@@ -25,7 +26,7 @@ const toneOf: Record<Outcome, Tone> = {
 export function messageEntry(message: PassedMessage, topics: Topics): NewEntry {
   const text = message.payload.toString('utf8');
   const isCommand = topics.commandText(message.topic) !== undefined;
-  const sense = senseOf(message.topic, parsed(text), topics);
+  const sense = senseOf(message.topic, jsonOf(message.payload), topics);
   return {
     lane: 'mqtt',
     from: isCommand ? 'register' : 'terminal',
@@ -115,12 +116,4 @@ function paymentSense(payload: unknown): Sense {
     meaning: { code: `event-${outcome}`, ...(amount === null ? {} : { amount }) },
     tone: toneOf[outcome],
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

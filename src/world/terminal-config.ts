@@ -27,7 +27,7 @@ export async function writeTerminalConfig(
   await writeSecret(join(secretsDir, 'mobilepay-client-secret'), DEMO_CLIENT_SECRET);
   const path = join(dataDir, 'config.yaml');
   const config = {
-    terminal: { id: TERMINAL_ID, locale: 'da' },
+    terminal: { id: TERMINAL_ID },
     secretsDir,
     mqtt: { url: addresses.mqttUrl, prefix: TOPIC_PREFIX, protocolVersion: 4 },
     mobilepay: {
@@ -60,4 +60,15 @@ async function writeSecret(path: string, secret: string): Promise<void> {
   await writeFile(path, secret, { mode: 0o600 });
   // The mode above counts only for a new file; a looser one would be refused.
   await chmod(path, 0o600);
+}
+
+/** The terminal's environment: the caller's, without settings that are meant for another one. */
+export function terminalEnvironment(
+  env: NodeJS.ProcessEnv,
+  locale: string,
+): Record<string, string | undefined> {
+  const others = Object.entries(env).filter(
+    ([name]) => !name.startsWith('BEACON_TERMINAL_') && name !== 'CREDENTIALS_DIRECTORY',
+  );
+  return { ...Object.fromEntries(others), BEACON_TERMINAL_TERMINAL_LOCALE: locale };
 }

@@ -5,17 +5,29 @@ import type { FromVirtualDevice, ToVirtualDevice } from '../contract/virtual-dev
 export interface TerminalProcessOptions {
   /** What to run, after `process.execPath`. */
   args: readonly string[];
-  /** Asked anew at each start: what differs from this process's environment. */
-  environment: () => Record<string, string>;
+  /** Asked anew at each start. */
+  environment: () => Record<string, string | undefined>;
   onDevice: (message: FromVirtualDevice) => void;
-  /** The process is there, but has not yet said anything. */
-  onStart: () => void;
-  /** It is gone: because the plug was pulled, or by itself (`expected` false). */
-  onExit: (exit: { expected: boolean; code: number | null; lastWords: string }) => void;
-  /** The first wait before a restart; doubles up to 20 times itself. */
+  /** It has power: a process is there, or will be in a moment. */
+  onPower: (power: 'booting' | 'off') => void;
+  /** It ended by itself. `lastWords`: the end of what it wrote to stderr. */
+  onFailure: (lastWords: string) => void;
+  /** What it writes to stderr. */
+  onLog: (text: string) => void;
+  /** The first wait before a restart; doubles up to 16 times itself. */
   restartDelayMs?: number;
 }
 
+interface Running {
+  process: ChildProcess;
+  startedAtMs: number;
+  lastWords: string;
+  /** We ended it, so its end is no failure. */
+  ended: boolean;
+  closed: Promise<void>;
+}
+
+const RESTART_DELAY_MS = 500;
 const STOP_GRACE_MS = 10_000;
 const LAST_WORDS_MAX = 4000;
 /** A terminal that has run this long has not failed to start. */
@@ -27,100 +39,110 @@ const STABLE_MS = 10_000;
  */
 export class TerminalProcess {
   readonly #options: TerminalProcessOptions;
-  readonly #restartDelayMs: number;
-  #child: ChildProcess | undefined;
+  #running: Running | undefined;
   #restart: NodeJS.Timeout | undefined;
   #failures = 0;
-  /** Whether it should be running. */
-  #wanted = false;
+  #plugged = false;
 
   constructor(options: TerminalProcessOptions) {
     this.#options = options;
-    this.#restartDelayMs = options.restartDelayMs ?? 500;
-  }
-
-  get running(): boolean {
-    return this.#child !== undefined;
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#running?.process.pid;
   }
 
   /** Puts the plug in. */
   start(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
+    if (this.#plugged) return;
+    this.#plugged = true;
     this.#failures = 0;
-    if (this.#child === undefined) this.#spawn();
+    this.#options.onPower('booting');
+    // One that is still dying is followed by the next.
+    if (this.#running === undefined) this.#spawn();
   }
 
   /** SIGKILL, at any instant, and it stays off until `start`. */
   pullPlug(): void {
-    this.#wanted = false;
+    this.#plugged = false;
     clearTimeout(this.#restart);
-    this.#child?.kill('SIGKILL');
+    this.#kill('SIGKILL');
+    this.#options.onPower('off');
   }
 
-  /** Ends it in an orderly way; it comes back at once if it is wanted. */
+  /** Ends it in an orderly way; it comes back by itself. */
   restart(): void {
-    this.#child?.kill('SIGTERM');
+    this.#kill('SIGTERM');
   }
 
   press(button: ToVirtualDevice['button'], action: ToVirtualDevice['action']): void {
     const message: ToVirtualDevice = { kind: 'button', button, action };
+    const terminal = this.#running?.process;
     // A button on a terminal that is just going dark does nothing.
-    if (this.#child?.connected) this.#child.send(message, () => {});
+    if (terminal?.connected) terminal.send(message, () => {});
   }
 
   /** SIGTERM, and SIGKILL where that is not enough. */
   async stop(): Promise<void> {
-    this.#wanted = false;
+    this.#plugged = false;
     clearTimeout(this.#restart);
-    const child = this.#child;
-    if (child === undefined) return;
-    const gone = new Promise<void>((resolve) => {
-      child.once('close', () => resolve());
-    });
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
-    await gone;
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#kill('SIGTERM');
+    const timer = setTimeout(() => this.#kill('SIGKILL'), STOP_GRACE_MS);
+    await running.closed;
     clearTimeout(timer);
+  }
+
+  #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#running === undefined) return;
+    this.#running.ended = true;
+    this.#running.process.kill(signal);
   }
 
   #spawn(): void {
     const child = spawn(process.execPath, this.#options.args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ...this.#options.environment() },
+      env: this.#options.environment(),
     });
-    this.#child = child;
-    const startedAtMs = performance.now();
-    let lastWords = '';
+    const running: Running = {
+      process: child,
+      startedAtMs: performance.now(),
+      lastWords: '',
+      ended: false,
+      closed: new Promise((resolve) => {
+        child.once('close', () => resolve());
+        // Without a process there is no exit to wait for.
+        child.once('error', () => {
+          if (child.pid === undefined) resolve();
+        });
+      }),
+    };
+    this.#running = running;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      lastWords = (lastWords + text).slice(-LAST_WORDS_MAX);
-    });
-    child.on('message', (message) => {
-      if (this.#child === child) this.#options.onDevice(message as FromVirtualDevice);
+      running.lastWords = (running.lastWords + text).slice(-LAST_WORDS_MAX);
+      this.#options.onLog(text);
     });
     child.on('error', (error) => {
-      lastWords = error.message;
-      // Without a process there is no exit to wait for.
-      if (child.pid === undefined) this.#gone(child, null, lastWords, startedAtMs);
+      running.lastWords += error.message;
     });
-    child.on('close', (code) => this.#gone(child, code, lastWords, startedAtMs));
-    this.#options.onStart();
+    child.on('message', (message) => {
+      // What was under way when the plug was pulled reaches nobody's eyes.
+      if (this.#plugged && !running.ended) this.#options.onDevice(message as FromVirtualDevice);
+    });
+    void running.closed.then(() => this.#gone(running));
   }
 
-  #gone(child: ChildProcess, code: number | null, lastWords: string, startedAtMs: number): void {
-    if (this.#child !== child) return;
-    this.#child = undefined;
-    // An orderly end (a stop, a `terminal/restart`) is no failure.
-    const expected = !this.#wanted || code === 0;
-    this.#options.onExit({ expected, code, lastWords });
-    if (!this.#wanted) return;
-    if (expected || performance.now() - startedAtMs > STABLE_MS) this.#failures = 0;
-    const delayMs = this.#restartDelayMs * Math.min(2 ** this.#failures, 20);
+  #gone(running: Running): void {
+    this.#running = undefined;
+    const failed = !running.ended && running.process.exitCode !== 0;
+    if (failed) this.#options.onFailure(running.lastWords);
+    if (!this.#plugged) return;
+    if (!failed || performance.now() - running.startedAtMs > STABLE_MS) this.#failures = 0;
+    const firstDelayMs = this.#options.restartDelayMs ?? RESTART_DELAY_MS;
+    const delayMs = firstDelayMs * 2 ** Math.min(this.#failures, 4);
     this.#failures += 1;
+    this.#options.onPower('booting');
     this.#restart = setTimeout(() => this.#spawn(), delayMs);
   }
 }

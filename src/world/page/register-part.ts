@@ -14,6 +14,8 @@ const marks: Record<RegisterOutcome, string> = {
   'not-started': 'cross',
 };
 
+const firstAmounts: Record<Language, string> = { da: '12,50', fi: '12,50', en: '12.50' };
+
 /** The cash register: an amount, Ask, Cancel, and what became of it. */
 export function createRegisterPart() {
   const register = byId('register');
@@ -28,15 +30,13 @@ export function createRegisterPart() {
     const text = found === null ? '' : textOf(language, found === 'amount' ? 'bad-amount' : found);
     setText(byId('amount-problem'), text);
     amount.setAttribute('aria-invalid', String(found === 'amount'));
-    if (found === 'amount') amount.select();
   };
   byId<HTMLFormElement>('sale').addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (ask.ariaDisabled === 'true') return;
     showProblem(await act({ do: 'ask', amount: amount.value }));
+    if (problem === 'amount') amount.select();
   });
   cancel.addEventListener('click', async () => {
-    if (cancel.ariaDisabled === 'true') return;
     showProblem(await act({ do: 'cancel' }));
   });
   amount.addEventListener('input', () => {
@@ -46,6 +46,8 @@ export function createRegisterPart() {
   return {
     render(view: RegisterView, chosen: Language) {
       if (language !== chosen) {
+        // A newcomer's first amount is written as that language writes it.
+        if (amount.value === firstAmounts[language]) amount.value = firstAmounts[chosen];
         language = chosen;
         showProblem(problem);
       }
@@ -58,11 +60,16 @@ export function createRegisterPart() {
       ask.ariaDisabled = String(!view.mayAsk);
       cancel.ariaDisabled = String(!view.mayCancel);
       const link = byId('register-link');
-      const state = view.connected ? (view.terminalOnline ? 'ready' : 'terminal') : 'broker';
+      const state = linkOf(view);
       link.dataset['link'] = state;
       setText(link, textOf(language, `link-${state}`));
     },
   };
+}
+
+function linkOf({ connected, terminalOnline }: RegisterView): 'ready' | 'terminal' | 'broker' {
+  if (!connected) return 'broker';
+  return terminalOnline ? 'ready' : 'terminal';
 }
 
 function detailOf(view: RegisterView, language: Language, amount: string): string {

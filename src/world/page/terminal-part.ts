@@ -42,8 +42,7 @@ function renderDisplay(face: TerminalFace, language: Language): void {
   setText(byId('display-detail'), content?.detail ?? '');
   const amount = content?.amount ?? '';
   setText(byId('display-amount'), amount);
-  byId('display-amount').dataset['length'] =
-    amount.length > 12 ? 'longest' : amount.length > 9 ? 'long' : 'short';
+  byId('display-amount').dataset['length'] = lengthOf(amount);
   const qr = byId<HTMLImageElement>('display-qr');
   const text = content?.qr ?? null;
   qr.hidden = text === null;
@@ -51,6 +50,12 @@ function renderDisplay(face: TerminalFace, language: Language): void {
     const source = `qr?text=${encodeURIComponent(text)}`;
     if (qr.getAttribute('src') !== source) qr.setAttribute('src', source);
   }
+}
+
+/** An amount is never wrapped or cut, so a long one is written smaller. */
+function lengthOf(amount: string): 'short' | 'long' | 'longest' {
+  if (amount.length > 12) return 'longest';
+  return amount.length > 9 ? 'long' : 'short';
 }
 
 function displayLabel(face: TerminalFace, content: DisplayView | null, language: Language): string {

@@ -86,7 +86,7 @@ export const danish: Texts = {
   'trouble-broker': 'Fjern brokeren',
   'trouble-broker-about': 'Kasse og terminal mister hinanden.',
   'trouble-slow': 'Gør MobilePay langsom',
-  'trouble-slow-about': 'Hvert svar kommer 0,8 s for sent.',
+  'trouble-slow-about': 'Hvert svar kommer 0,4 s for sent.',
 
   timeline: 'Hvad der bliver sagt',
   'timeline-empty': 'Intet endnu.',
@@ -160,7 +160,7 @@ export const danish: Texts = {
   'm-disconnected': 'Mistede brokeren',
   'm-network-cut': 'Terminalens netværk er klippet over',
   'm-network-back': 'Terminalens netværk er tilbage',
-  'm-api-slow': 'MobilePay svarer 0,8 s for sent',
+  'm-api-slow': 'MobilePay svarer 0,4 s for sent',
   'm-api-normal': 'MobilePay svarer straks igen',
   'm-broker-gone': 'Brokeren er væk',
   'm-broker-back': 'Brokeren er tilbage',

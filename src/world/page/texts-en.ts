@@ -86,7 +86,7 @@ export const english: Texts = {
   'trouble-broker': 'Take the broker away',
   'trouble-broker-about': 'Register and terminal lose each other.',
   'trouble-slow': 'Slow MobilePay down',
-  'trouble-slow-about': 'Every answer comes 0.8 s late.',
+  'trouble-slow-about': 'Every answer comes 0.4 s late.',
 
   timeline: 'What is being said',
   'timeline-empty': 'Nothing yet.',
@@ -160,7 +160,7 @@ export const english: Texts = {
   'm-disconnected': 'Lost the broker',
   'm-network-cut': 'The terminal’s network is cut',
   'm-network-back': 'The terminal’s network is back',
-  'm-api-slow': 'MobilePay answers 0.8 s late',
+  'm-api-slow': 'MobilePay answers 0.4 s late',
   'm-api-normal': 'MobilePay answers at once again',
   'm-broker-gone': 'The broker is gone',
   'm-broker-back': 'The broker is back',

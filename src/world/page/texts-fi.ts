@@ -86,7 +86,7 @@ export const finnish: Texts = {
   'trouble-broker': 'Vie välittäjä pois',
   'trouble-broker-about': 'Kassa ja pääte kadottavat toisensa.',
   'trouble-slow': 'Hidasta MobilePayta',
-  'trouble-slow-about': 'Jokainen vastaus viipyy 0,8 s.',
+  'trouble-slow-about': 'Jokainen vastaus viipyy 0,4 s.',
 
   timeline: 'Mitä sanotaan',
   'timeline-empty': 'Ei vielä mitään.',
@@ -160,7 +160,7 @@ export const finnish: Texts = {
   'm-disconnected': 'Yhteys välittäjään katkesi',
   'm-network-cut': 'Päätteen verkko on poikki',
   'm-network-back': 'Päätteen verkko on taas ehjä',
-  'm-api-slow': 'MobilePay vastaa 0,8 s myöhässä',
+  'm-api-slow': 'MobilePay vastaa 0,4 s myöhässä',
   'm-api-normal': 'MobilePay vastaa taas heti',
   'm-broker-gone': 'Välittäjä on poissa',
   'm-broker-back': 'Välittäjä on palannut',
