@@ -133,7 +133,7 @@ function arrived(payment: Payment, seen: SeenPayment, at: EpochMs): Step {
 function sameDetails(before: Payment, after: Payment): boolean {
   return (
     before.partialCapturePossible === after.partialCapturePossible &&
-    before.paymentId === after.paymentId &&
+    before.amount === after.amount &&
     JSON.stringify(before.personal) === JSON.stringify(after.personal)
   );
 }

@@ -305,6 +305,14 @@ describe('what MobilePay tells besides the state', () => {
     expect(step.payment).toMatchObject({ state: 'IssuedToUser', confirmedAt: at + 5, personal });
   });
 
+  it('an amount that an adopted order lacked is learnt from the next look, and can be captured', () => {
+    const unpriced = paymentAfter(adopted('Reserved', { amount: null }));
+    expect(transition(unpriced, captureIntended())).toEqual({ kind: 'illegal' });
+    const { payment } = move(unpriced, observed('Reserved'));
+    expect(payment.amount).toEqual(price);
+    expect(transition(payment, captureIntended()).kind).toBe('moved');
+  });
+
   it('what was ordered stands, whatever amount an answer names', () => {
     const payment = paymentAfter(started(), created, observed('Reserved', { amount: dkk(1) }));
     expect(payment.amount).toEqual(price);
