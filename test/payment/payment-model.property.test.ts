@@ -1,0 +1,408 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FaultCode } from '../../src/contract/faults.ts';
+import type { Outcome, PlatformStatus } from '../../src/contract/payment-snapshot.ts';
+import type { PaymentEvent } from '../../src/payment/events.ts';
+import { outcomeOf } from '../../src/payment/outcome.ts';
+import type { Payment } from '../../src/payment/payment.ts';
+import { isActive } from '../../src/payment/payment.ts';
+import { foldPayment } from '../../src/payment/transition.ts';
+import { cancelVerdict, captureVerdict } from '../../src/payment/verdicts.ts';
+import { createFakeMobilePay } from './fake-mobilepay.ts';
+import type { CrashPoint } from './little-engine.ts';
+import { createLittleEngine } from './little-engine.ts';
+import { dkk, noPersonalData, orderId, posId, price } from './samples.ts';
+import type { Fate } from './unsteady-line.ts';
+import { createUnsteadyLine, fates } from './unsteady-line.ts';
+
+const BEGIN = 1_000_000;
+const EXPIRES_AT = BEGIN + 60_000;
+const WEEK_MS = 7 * 24 * 3_600_000;
+const part = dkk(700);
+
+type Happening =
+  | { kind: 'work'; fate: Fate; crash: CrashPoint }
+  | { kind: 'wait'; ms: number }
+  | { kind: 'late answers' }
+  | { kind: 'crash' }
+  | { kind: 'customer'; does: 'checks in' | 'accepts' | 'refuses' }
+  | { kind: 'MobilePay'; does: 'cancels' | 'lets it lapse' }
+  | { kind: 'somebody else starts a payment' }
+  | { kind: 'register'; wants: 'cancel' | 'capture' | 'part' };
+
+interface World {
+  begins: 'started' | 'sought' | 'adopted';
+  autoCapture: boolean;
+  customerTimeoutMs: number;
+  partialCapturePossible: boolean;
+  /** What an order that the journal lacks is at MobilePay; null: not there. */
+  found: PlatformStatus | null;
+  foreign: PlatformStatus | null;
+  happenings: Happening[];
+  /** What the register says of a reservation that still waits for it in the end. */
+  lastWord: 'cancel' | 'capture';
+}
+
+const someWork = fc.record({
+  kind: fc.constant('work' as const),
+  fate: fc.oneof(fc.constant('delivered' as const), fc.constantFrom(...fates)),
+  crash: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('none' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('before-sending' as const, 'before-reading' as const) },
+  ),
+});
+const goodWork: Happening = { kind: 'work', fate: 'delivered', crash: 'none' };
+const checksIn: Happening = { kind: 'customer', does: 'checks in' };
+const accepts: Happening = { kind: 'customer', does: 'accepts' };
+/** A sale that goes well up to some point, so that trouble meets every stage often enough. */
+const goodBeginning = fc
+  .nat({ max: 4 })
+  .map((length) => [goodWork, checksIn, accepts, goodWork].slice(0, length));
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 12, arbitrary: someWork },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      ms: fc.oneof(
+        { weight: 5, arbitrary: fc.constantFrom(1, 500, 2_000, 5_000) },
+        { weight: 1, arbitrary: fc.constantFrom(20_000, 60_000, 180_000, 600_000) },
+      ),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'late answers' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('customer' as const),
+      does: fc.constantFrom(
+        ...(['checks in', 'checks in', 'accepts', 'accepts', 'accepts', 'refuses'] as const),
+      ),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('MobilePay' as const),
+      does: fc.constantFrom('cancels' as const, 'lets it lapse' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'somebody else starts a payment' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('register' as const),
+      wants: fc.constantFrom('cancel' as const, 'capture' as const, 'part' as const),
+    }),
+  },
+);
+const worlds: fc.Arbitrary<World> = fc.record({
+  begins: fc.constantFrom(...(['started', 'started', 'started', 'sought', 'adopted'] as const)),
+  autoCapture: fc.boolean(),
+  customerTimeoutMs: fc.constantFrom(20_000, 180_000, 180_000, 3_600_000),
+  partialCapturePossible: fc.boolean(),
+  found: fc.constantFrom(null, 'Initiated' as const, 'IssuedToUser' as const, 'Reserved' as const),
+  foreign: fc.constantFrom(null, null, 'Initiated' as const, 'Reserved' as const),
+  happenings: fc
+    .tuple(goodBeginning, fc.array(happening, { maxLength: 30 }))
+    .map(([good, rest]) => [...good, ...rest]),
+  lastWord: fc.constantFrom('cancel' as const, 'capture' as const),
+});
+
+interface Told {
+  outcome: Outcome;
+  revision: number;
+  faults: readonly FaultCode[];
+  /** What stood at MobilePay at that moment. */
+  truth: PlatformStatus | null;
+}
+
+function play(plan: World) {
+  let now = BEGIN;
+  const mobilePay = createFakeMobilePay(plan);
+  const line = createUnsteadyLine(() => now);
+  const told: Told[] = [];
+  const wanted: ('cancel' | 'capture' | 'part')[] = [];
+  let lapsedHeld = false;
+  let creates = 0;
+
+  const ours = () => mobilePay.payments.filter((payment) => payment.orderId === orderId);
+  const truth = () => ours()[0]?.status ?? null;
+  const place = (order: string, status: PlatformStatus) =>
+    mobilePay.place({ orderId: order, posId, amount: price, status });
+
+  if (plan.foreign !== null) place('foreign', plan.foreign);
+  const begin = (): PaymentEvent => {
+    if (plan.begins === 'started') {
+      return {
+        type: 'started',
+        orderId,
+        posId,
+        amount: price,
+        idempotencyKey: 'key-1',
+        body: '{}',
+        expiresAt: EXPIRES_AT,
+        deadline: BEGIN + plan.customerTimeoutMs,
+        autoCapture: plan.autoCapture,
+        plannedCaptureDelay: 'None',
+      };
+    }
+    if (plan.begins === 'sought') {
+      if (plan.found !== null) place(orderId, plan.found);
+      return { type: 'sought', orderId, posId };
+    }
+    const { paymentId, status } = place(orderId, plan.found ?? 'Reserved');
+    const seen = { paymentId, orderId, posId, status, amount: price, personal: noPersonalData };
+    return { type: 'adopted', seen: { ...seen, partialCapturePossible: null, expiresAt: null } };
+  };
+
+  const note = (payment: Payment, faults: readonly FaultCode[]) => {
+    const { revision } = payment;
+    told.push({ outcome: outcomeOf(payment), revision, faults, truth: truth() });
+  };
+  const engine = createLittleEngine(
+    {
+      mobilePay,
+      line,
+      posId,
+      now: () => now,
+      onMoved: note,
+      onCreate(payment) {
+        creates += 1;
+        expect(now).toBeLessThan(EXPIRES_AT);
+        expect(now).toBeLessThan(BEGIN + plan.customerTimeoutMs);
+        expect(wanted).not.toContain('cancel');
+        expect(payment.create?.body).toBe('{}');
+      },
+    },
+    begin(),
+  );
+  note(engine.payment(), []);
+
+  function wait(ms: number): void {
+    now += ms;
+    line.arrive();
+  }
+
+  function register(wants: 'cancel' | 'capture' | 'part'): void {
+    const payment = engine.payment();
+    const amount = wants === 'part' ? part : price;
+    if (wants === 'cancel') {
+      if (cancelVerdict(payment) !== 'accept') return;
+      engine.apply({ type: 'cancelIntended', reason: 'by-register' });
+    } else {
+      if (captureVerdict(payment, amount) !== 'accept') return;
+      engine.apply({ type: 'captureIntended', amount });
+    }
+    wanted.push(wants);
+  }
+
+  function happens(what: Happening): void {
+    switch (what.kind) {
+      case 'work':
+        return engine.work(what.fate, what.crash);
+      case 'wait':
+        return wait(what.ms);
+      case 'late answers':
+        return line.readLateAnswers();
+      case 'crash': {
+        const before = engine.payment();
+        engine.crash();
+        expect(engine.payment()).toEqual(before);
+        return;
+      }
+      case 'customer':
+        if (what.does === 'checks in') mobilePay.nudge(orderId, ['Initiated'], 'IssuedToUser');
+        else if (what.does === 'accepts') mobilePay.nudge(orderId, ['IssuedToUser'], 'Reserved');
+        else mobilePay.nudge(orderId, ['IssuedToUser'], 'CancelledByUser');
+        return;
+      case 'MobilePay':
+        if (what.does === 'cancels') {
+          mobilePay.nudge(orderId, ['Initiated', 'IssuedToUser'], 'CancelledByMobilePay');
+        } else if (truth() === 'Reserved') {
+          // A week: no answer and no request is still on its way.
+          line.arrive(true);
+          line.readLateAnswers();
+          if (truth() !== 'Reserved') return;
+          now += WEEK_MS;
+          mobilePay.nudge(orderId, ['Reserved'], 'ExpiredAndCancelled');
+          lapsedHeld = engine.payment().intent?.kind === 'capture';
+        }
+        return;
+      case 'somebody else starts a payment':
+        if (!mobilePay.blocked(posId)) place('foreign', 'Initiated');
+        return;
+      case 'register':
+        return register(what.wants);
+    }
+  }
+
+  for (const what of plan.happenings) happens(what);
+
+  // The line is mended. Whatever is still owed must now come to its end by itself.
+  for (let turn = 0; turn < 300 && !engine.settled(); turn += 1) {
+    wait(30_000);
+    line.readLateAnswers();
+    engine.work('delivered', 'none');
+    const waits = engine.payment().state === 'Reserved' && engine.payment().intent === null;
+    const adopted = engine.payment().deadline === null && turn > 100;
+    if (waits || adopted) register(plan.lastWord);
+    if (adopted) register('cancel');
+  }
+  line.arrive(true);
+  line.readLateAnswers();
+
+  return { mobilePay, engine, told, wanted, ours: ours(), lapsedHeld, creates };
+}
+type Played = ReturnType<typeof play>;
+
+function always(check: (played: Played, plan: World) => void): void {
+  fc.assert(
+    fc.property(worlds, (plan) => {
+      check(play(plan), plan);
+    }),
+    { numRuns: 1000 },
+  );
+}
+
+describe('one order against MobilePay, with lost, late and doubled calls and crashes', () => {
+  it('comes to an end by itself once the line is mended', () => {
+    always(({ engine }) => expect(engine.settled()).toBe(true));
+  });
+
+  it('an order has at most one payment at MobilePay', () => {
+    always(({ ours }) => expect(ours.length).toBeLessThanOrEqual(1));
+  });
+
+  it('nothing active is left on the PoS of ours', () => {
+    always(({ ours }) => expect(ours.filter(({ status }) => isActive(status))).toEqual([]));
+  });
+
+  it('what is told in the end is what MobilePay holds', () => {
+    always(({ engine, told, ours }) => {
+      const status = ours[0]?.status ?? null;
+      expect(told.at(-1)?.outcome).toBe(status === 'Captured' ? 'approved' : 'declined');
+      expect(outcomeOf(engine.payment())).toBe(told.at(-1)?.outcome);
+      if (status !== null && engine.payment().paymentId !== null) {
+        expect(engine.payment().state).toBe(status);
+      }
+    });
+  });
+
+  it('an order becomes approved only while MobilePay holds or has the money', () => {
+    always(({ told }) => {
+      told.forEach(({ outcome, truth }, index) => {
+        if (outcome !== 'approved' || told[index - 1]?.outcome === 'approved') return;
+        expect(['Reserved', 'Captured']).toContain(truth);
+      });
+    });
+  });
+
+  it('approved is taken back only on the word of the register, or when the reservation lapsed', () => {
+    always(({ told, wanted, ours }) => {
+      if (!told.some(({ outcome }) => outcome === 'approved')) return;
+      if (told.at(-1)?.outcome === 'approved') return;
+      expect(wanted.includes('cancel') || ours[0]?.status === 'ExpiredAndCancelled').toBe(true);
+    });
+  });
+
+  it('declined is told only where no money is ever taken', () => {
+    always(({ told, ours }) => {
+      const declined = told.findIndex(({ outcome }) => outcome === 'declined');
+      if (declined < 0) return;
+      expect(ours[0]?.status).not.toBe('Captured');
+      expect(ours[0]?.capturedAmount ?? null).toBeNull();
+      for (const { outcome } of told.slice(declined)) expect(outcome).toBe('declined');
+    });
+  });
+
+  it('a reserved payment ends captured, cancelled or lapsed as intended', () => {
+    always(({ engine, wanted, ours }, plan) => {
+      const [payment] = ours;
+      if (payment === undefined || engine.payment().reservedAt === null) return;
+      if (payment.status === 'ExpiredAndCancelled') return;
+      const lastWish = wanted.at(-1) ?? null;
+      const reason = engine.payment().reason;
+      if (lastWish === 'cancel' || reason !== null) {
+        expect(payment.status).toBe('CancelledByClient');
+        expect(payment.capturedAmount).toBeNull();
+      } else {
+        expect(payment.status).toBe('Captured');
+        expect(payment.capturedAmount).toEqual(lastWish === 'part' ? part : price);
+        expect(plan.autoCapture || lastWish !== null).toBe(true);
+      }
+    });
+  });
+
+  it('rule 2: no create leaves after its time, the deadline or the intent to cancel', () => {
+    // The check stands in `onCreate`, before each create leaves.
+    always(({ creates, ours }, plan) => {
+      if (plan.begins !== 'started') expect(creates).toBe(0);
+      else if (ours.length > 0) expect(creates).toBeGreaterThan(0);
+    });
+  });
+
+  it('rule 5: one foreign payment is cancelled at most, a foreign reservation never', () => {
+    always(({ mobilePay, engine }, plan) => {
+      const foreign = mobilePay.payments.filter((payment) => payment.orderId === 'foreign');
+      const cancelled = foreign.filter(({ status }) => status === 'CancelledByClient');
+      expect(cancelled.length).toBe(engine.payment().foreignCancels);
+      expect(cancelled.length).toBeLessThanOrEqual(1);
+      if (plan.foreign === 'Reserved') expect(foreign[0]?.status).toBe('Reserved');
+    });
+  });
+
+  it('rule 7: reserved before the deadline but learnt after it, it is cancelled as late', () => {
+    always(({ engine, ours, told }, plan) => {
+      const { reservedAt, deadline, reason } = engine.payment();
+      const late = told.some(({ faults }) => faults.includes('late-approval'));
+      if (late) expect(reason).toBe('late-approval');
+      if (plan.begins !== 'started' || reservedAt === null || deadline === null) return;
+      if (reservedAt >= deadline) expect(ours[0]?.status).not.toBe('Captured');
+    });
+  });
+
+  it('rule 8: money-lost is told once when a reservation to be captured lapsed, else never', () => {
+    always(({ told, lapsedHeld, wanted, ours }) => {
+      const lost = told.filter(({ faults }) => faults.includes('money-lost')).length;
+      if (lapsedHeld) expect(lost).toBe(1);
+      if (ours[0]?.status !== 'ExpiredAndCancelled' || wanted.includes('cancel')) {
+        expect(lost).toBe(0);
+      }
+    });
+  });
+
+  it('the revision rises with everything told, over all crashes, and the journal folds to the end', () => {
+    always(({ told, engine }) => {
+      expect(told.map(({ revision }) => revision)).toEqual(told.map((_, index) => index + 1));
+      expect(engine.payment().revision).toBe(engine.journal.length);
+      expect(foldPayment(engine.journal)).toEqual(engine.payment());
+    });
+  });
+
+  it('the plays meet every kind of end, late approvals, lost money and foreign payments', () => {
+    const met = new Map<string, number>();
+    const count = (what: string) => met.set(what, (met.get(what) ?? 0) + 1);
+    for (const plan of fc.sample(worlds, { numRuns: 1500, seed: 2 })) {
+      const { engine, told } = play(plan);
+      count(engine.payment().state);
+      for (const fault of told.flatMap(({ faults }) => faults)) count(fault);
+    }
+    const least = 5;
+    const often = [...met].filter(([, times]) => times >= least).map(([what]) => what);
+    expect(often.toSorted()).toEqual(
+      [
+        'Captured',
+        'CancelledByClient',
+        'CancelledByMobilePay',
+        'CancelledByUser',
+        'ExpiredAndCancelled',
+        'absent',
+        'foreign-payment-cancelled',
+        'late-approval',
+        'money-lost',
+      ].toSorted(),
+    );
+  });
+});
