@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
+import { TerminalError } from '../terminal-error.ts';
 import { version } from '../version.ts';
+import { type TerminalFlags, withTerminalFlags } from './terminal-flags.ts';
 
 /**
  * The subcommands. Each loads what it needs when it is called, so that `run` does not wait for the
@@ -42,6 +44,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
     exitWith(exitCodes.done);
   });
 
+  addRegisterCommands(program, exitWith);
   addConfigCommands(program);
   return program;
 }
@@ -73,6 +76,62 @@ function portNumber(text: string): number {
 
 function configFile(): Option {
   return new Option('--config <file>', 'config file (default: /etc/beacon-terminal/config.yaml)');
+}
+
+/** The reference clients of a register. */
+function addRegisterCommands(program: Command, exitWith: (code: number) => void): void {
+  withTerminalFlags(
+    program
+      .command('pay')
+      .description('asks a terminal for an amount and says what happens')
+      .argument('<amount>', 'with exactly two decimals: 12.50 or 12,50'),
+  )
+    .option('--order <id>', 'order id, used once ever (default: a new one)')
+    .option('--timeout <seconds>', 'how long the customer has, 5 to 3600', wholeSeconds)
+    .addHelpText('after', '\nExit code: 0 approved, 1 declined, 75 unknown: ask again.')
+    .action(async (amount: string, flags: TerminalFlags & { order?: string; timeout?: number }) => {
+      const { parseAmount } = await import('./pay-amount.ts');
+      if (parseAmount(amount) === undefined) {
+        throw new TerminalError(
+          'usage',
+          `AMOUNT has exactly two decimals, such as 12.50 or 12,50; not ${amount}`,
+        );
+      }
+      const { payCommand } = await import('./pay.ts');
+      const options = { orderId: flags.order, timeoutSeconds: flags.timeout };
+      const { terminalAddress } = await import('./terminal-address.ts');
+      const address = terminalAddress(flags, process.env);
+      exitWith(
+        await payCommand(amount, { ...address, ...options }, process.stdout, process.stderr),
+      );
+    });
+
+  withTerminalFlags(
+    program
+      .command('send')
+      .description('sends one command to a terminal and prints the answer')
+      .argument('<command>', 'such as payment/get')
+      .argument('[json]', 'its fields; id and expiresAt are added when missing', '{}'),
+  )
+    .option('--timeout <seconds>', 'how long to wait for the answer (default: 15)', wholeSeconds)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 for ok:true, 1 for ok:false, 75 without an answer.\n' +
+        `Example: beacon-terminal send payment/get '{"orderId":"1001"}'`,
+    )
+    .action(async (command: string, json: string, flags: TerminalFlags & { timeout?: number }) => {
+      const { sendCommand } = await import('./send.ts');
+      const { terminalAddress } = await import('./terminal-address.ts');
+      const options = { ...terminalAddress(flags, process.env), timeoutSeconds: flags.timeout };
+      exitWith(await sendCommand(command, json, options, process.stdout, process.stderr));
+    });
+}
+
+function wholeSeconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole number of seconds.');
+  }
+  return Number(text);
 }
 
 function addConfigCommands(program: Command): void {

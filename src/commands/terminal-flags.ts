@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+
+export interface TerminalFlags {
+  config?: string;
+  mqttUrl?: string[];
+  terminal?: string;
+  prefix?: string;
+  username?: string;
+  ca?: string;
+}
+
+/** How `pay` and `send` are told which terminal to speak to. */
+export function withTerminalFlags(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      'config file of the terminal (default: /etc/beacon-terminal/config.yaml)',
+    )
+    .option('--mqtt-url <url...>', 'broker, instead of the config file, e.g. mqtt://127.0.0.1:1883')
+    .option('--terminal <id>', 'terminal.id of the terminal')
+    .option('--prefix <topic>', 'what every topic begins with (default: beacon/1)')
+    .option('--username <name>', "user at the broker; the password is the secret mqtt-password's")
+    .option('--ca <file>', "PEM file of the broker's certificate authority");
+}
