@@ -1,0 +1,198 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
+import type { Disturbance } from './disturbance.ts';
+import { parseDisturbances, textOf } from './disturbance.ts';
+import { type Played, play } from './play.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenario.ts';
+import { seededRandom } from './seeded-random.ts';
+import { Street } from './shop.ts';
+
+/*
+ * CRASH_FULL=1     every pair instead of a sample (hours)
+ * CRASH_SEED=7     the sample of pairs
+ * CRASH_SECONDS=90 when to begin no more pairs, counted from the start of this file
+ * CRASH_LANES=3    terminals at a time
+ * CRASH_ONLY='a sale; kill:1:17,lost-answer:4'   one run, to find out why
+ */
+const full = process.env['CRASH_FULL'] === '1';
+const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const budgetMs = Number(process.env['CRASH_SECONDS'] ?? 165) * 1000;
+const laneCount = Number(process.env['CRASH_LANES'] ?? 3);
+const only = process.env['CRASH_ONLY'];
+const STORIES = '.cache/crash';
+const LONG_MS = full ? 24 * 3_600_000 : 600_000;
+
+const missing = !mosquittoAvailable && process.env['CI'] === undefined;
+
+describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)', () => {
+  const startedMs = performance.now();
+  const streets: Street[] = [];
+  /** How far each scenario's clean run came. */
+  const lengths = new Map<Scenario, { points: number; calls: number }>();
+  let broker: Mosquitto;
+
+  beforeAll(async () => {
+    broker = await startMosquitto();
+    for (let lane = 0; lane < laneCount; lane += 1) streets.push(await Street.open(broker.url));
+  });
+  afterAll(async () => {
+    await Promise.all(streets.map((street) => street.close()));
+    await broker?.destroy();
+  });
+
+  /** Plays what `next` hands out, a run per street at a time, until it has no more. */
+  async function playAll(
+    next: () => { scenario: Scenario; disturbances: Disturbance[] } | undefined,
+    onPlayed: (played: Played) => void = () => {},
+  ): Promise<Played[]> {
+    const bad: Played[] = [];
+    await Promise.all(
+      streets.map(async (street) => {
+        for (let task = next(); task !== undefined; task = next()) {
+          const played = await play(street, task.scenario, task.disturbances);
+          onPlayed(played);
+          if (played.problems.length > 0) bad.push(played);
+        }
+      }),
+    );
+    return bad;
+  }
+
+  /** Numbers from 1 on, until one lies beyond the clean run and is not reached any more. */
+  async function enumerate(
+    scenario: Scenario,
+    atLeast: number,
+    disturbance: (number: number) => Disturbance,
+  ): Promise<{ tried: number; bad: Played[] }> {
+    let number = 0;
+    let last = Number.POSITIVE_INFINITY;
+    let tried = 0;
+    const bad = await playAll(
+      () => {
+        number += 1;
+        return number <= last ? { scenario, disturbances: [disturbance(number)] } : undefined;
+      },
+      (played) => {
+        if (played.reached[0] === true) tried += 1;
+        else if (number >= atLeast) last = Math.min(last, number);
+      },
+    );
+    return { tried, bad };
+  }
+
+  describe.skipIf(only !== undefined)('once', () => {
+    it.each(scenarios.map((scenario) => ({ scenario, name: scenario.name })))(
+      'loses nothing in $name, killed at every commit and every byte, and with every call lost',
+      async ({ scenario }) => {
+        const street = streets[0];
+        if (street === undefined) throw new Error('no street');
+        const clean = await play(street, scenario, []);
+        expectAllWell([clean]);
+        lengths.set(scenario, { points: clean.points, calls: clean.calls });
+        const kills = await enumerate(scenario, clean.points, (point) => ({
+          kind: 'kill',
+          boot: 1,
+          point,
+        }));
+        const requests = await enumerate(scenario, clean.calls, (call) => ({
+          kind: 'lost-request',
+          call,
+        }));
+        const answers = await enumerate(scenario, clean.calls, (call) => ({
+          kind: 'lost-answer',
+          call,
+        }));
+        say(
+          `${scenario.name}: killed at ${kills.tried} points; ${requests.tried} requests and ${answers.tried} answers lost`,
+        );
+        expectAllWell([...kills.bad, ...requests.bad, ...answers.bad]);
+        expect(kills.tried).toBeGreaterThanOrEqual(clean.points - 2);
+      },
+      LONG_MS,
+    );
+  });
+
+  describe.skipIf(only !== undefined)('twice', () => {
+    it(
+      `loses nothing when two things go wrong (${full ? 'every pair' : 'a sample of pairs'})`,
+      async () => {
+        const pairs = [...lengths].flatMap(([scenario, { points, calls }]) =>
+          pairsOf(points, calls).map((disturbances) => ({ scenario, disturbances })),
+        );
+        const order = full ? pairs : shuffled(pairs);
+        let tried = 0;
+        let both = 0;
+        const bad = await playAll(
+          () => (full || performance.now() - startedMs < budgetMs ? order.shift() : undefined),
+          ({ reached }) => {
+            tried += 1;
+            if (reached.every(Boolean)) both += 1;
+          },
+        );
+        say(`pairs: ${tried} of ${pairs.length} tried, seed ${seed}; both struck in ${both}`);
+        expectAllWell(bad);
+        expect(tried).toBeGreaterThan(0);
+      },
+      LONG_MS,
+    );
+  });
+
+  it.runIf(only !== undefined)(
+    `plays ${only}`,
+    async () => {
+      const [name, disturbances = ''] = (only ?? '').split(/;\s*/);
+      const scenario = scenarios.find((one) => one.name === name);
+      const street = streets[0];
+      if (scenario === undefined || street === undefined) throw new Error(`no scenario ${name}`);
+      const played = await play(street, scenario, parseDisturbances(disturbances));
+      say(`reached: ${played.reached.join(' ')}; ${played.points} points, ${played.calls} calls`);
+      expectAllWell([played]);
+    },
+    LONG_MS,
+  );
+});
+
+/** Kill and kill again in the next boot, kill and a lost call, and two lost calls. */
+function pairsOf(points: number, calls: number): Disturbance[][] {
+  const kills = (boot: number): Disturbance[] =>
+    numbers(points).map((point) => ({ kind: 'kill', boot, point }));
+  const losses: Disturbance[] = numbers(calls + 4).flatMap((call) => [
+    { kind: 'lost-request', call },
+    { kind: 'lost-answer', call },
+  ]);
+  return [
+    ...kills(1).flatMap((first) => [...kills(2), ...losses].map((second) => [first, second])),
+    ...losses.flatMap((first, index) => losses.slice(index + 1).map((second) => [first, second])),
+  ];
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const random = seededRandom(seed);
+  const left = [...items];
+  for (let end = left.length - 1; end > 0; end -= 1) {
+    const other = random.below(end + 1);
+    [left[end], left[other]] = [left[other] as T, left[end] as T];
+  }
+  return left;
+}
+
+function expectAllWell(bad: readonly Played[]): void {
+  const failed = bad.filter(({ problems }) => problems.length > 0);
+  const lines = failed.map(({ scenario, disturbances, problems, story }) => {
+    const title = `${scenario.name}; ${textOf(disturbances)}`;
+    mkdirSync(STORIES, { recursive: true });
+    writeFileSync(`${STORIES}/${title.replaceAll(/[^a-z0-9]+/g, '-')}.txt`, story);
+    return `${title}\n${problems.map((one) => `    ${one}`).join('\n')}`;
+  });
+  expect(lines, `stories in ${STORIES}; again with CRASH_ONLY='…'`).toEqual([]);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,26 @@
+/** One thing that goes wrong in a run. */
+export type Disturbance =
+  /** The process dies at an instant numbered by preload.mjs, in its n-th boot (from 1). */
+  | { kind: 'kill'; boot: number; point: number }
+  /** The n-th call of the run (from 1) never arrives, or has its effect but no answer. */
+  | { kind: 'lost-request' | 'lost-answer'; call: number };
+
+/** As `kill:1:17` or `lost-answer:4`: what `CRASH_ONLY` takes. */
+export function textOf(disturbances: readonly Disturbance[]): string {
+  if (disturbances.length === 0) return 'undisturbed';
+  return disturbances
+    .map((one) =>
+      one.kind === 'kill' ? `kill:${one.boot}:${one.point}` : `${one.kind}:${one.call}`,
+    )
+    .join(',');
+}
+
+export function parseDisturbances(text: string): Disturbance[] {
+  if (text === '' || text === 'undisturbed') return [];
+  return text.split(',').map((word) => {
+    const [kind, first, second] = word.split(':');
+    if (kind === 'kill') return { kind, boot: Number(first), point: Number(second) };
+    if (kind === 'lost-request' || kind === 'lost-answer') return { kind, call: Number(first) };
+    throw new Error(`not a disturbance: ${word}`);
+  });
+}

@@ -1,0 +1,207 @@
+import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
+import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
+import { isOpen } from '../../src/simulator/payment-states.ts';
+import type { Scenario } from './scenario.ts';
+import type { Shop } from './shop.ts';
+
+interface Told {
+  where: string;
+  orderId: string;
+  outcome: PaymentSnapshot['outcome'];
+  revision: number;
+  held: readonly PaymentStatus[];
+}
+
+/** What must hold after every run, whatever went wrong in it; each broken rule in one line. */
+export function problemsOf(shop: Shop, scenario: Scenario): string[] {
+  return [
+    ...shop.till.malformed,
+    ...atMobilePay(shop, scenario),
+    ...foreignReservation(shop),
+    ...told(shop),
+    ...lastWord(shop),
+    ...promises(shop),
+    ...sameAnswers(shop),
+    ...eventNumbers(shop),
+    ...violations(shop),
+  ];
+}
+
+/** One payment at most, ended as intended, taken once at most, and nothing left open. */
+function atMobilePay(shop: Shop, scenario: Scenario): string[] {
+  const problems: string[] = [];
+  const ours = shop.payments();
+  if (ours.length > 1) problems.push(`${ours.length} payments at MobilePay for one order`);
+  const end = ours[0]?.status ?? 'none';
+  if (!scenario.ends.includes(end)) problems.push(`ended as ${end} at MobilePay`);
+  for (const { history, capturedMinorUnits, terms } of ours) {
+    const captures = history.filter(({ status }) => status === 'Captured').length;
+    if (captures > 1) problems.push(`captured ${captures} times`);
+    if (end === 'Captured' && capturedMinorUnits !== terms?.amountMinorUnits) {
+      problems.push(`captured ${capturedMinorUnits} of ${terms?.amountMinorUnits}`);
+    }
+  }
+  for (const payment of shop.allPayments()) {
+    if (payment.paymentId !== shop.foreign?.paymentId && isOpen(payment.status)) {
+      problems.push(`${payment.orderId} is left ${payment.status} on the point of sale`);
+    }
+  }
+  const pos = shop.posIds().length;
+  if (pos !== 1) problems.push(`${pos} points of sale`);
+  return problems;
+}
+
+function foreignReservation(shop: Shop): string[] {
+  const { foreign } = shop;
+  if (foreign === undefined) return ['no foreign reservation was placed'];
+  const now = shop.allPayments().find(({ paymentId }) => paymentId === foreign.paymentId);
+  const touched = shop.exchanges.some(
+    ({ method, path }) => method !== 'GET' && path.includes(foreign.paymentId),
+  );
+  return now?.status === 'Reserved' && now.history.length === 1 && !touched
+    ? []
+    : ['the foreign reservation was touched'];
+}
+
+/** Everything the register ever heard about the order: events, replies and the retained state. */
+function everythingTold(shop: Shop): Told[] {
+  return shop.till.heard.flatMap(({ topic, payload, held }) =>
+    snapshotsIn(payload).map((snapshot) => ({ where: topic, held, ...snapshot })),
+  );
+}
+
+function snapshotsIn(payload: unknown): Omit<Told, 'where' | 'held'>[] {
+  if (typeof payload !== 'object' || payload === null) return [];
+  const whole = paymentSnapshotSchema.safeParse(payload);
+  if (whole.success) return [whole.data];
+  const inner: unknown[] = [];
+  for (const name of ['result', 'error', 'payment']) {
+    if (name in payload) inner.push((payload as Record<string, unknown>)[name]);
+  }
+  const found = inner.flatMap(snapshotsIn);
+  // The payment in the retained state is shorter than a snapshot, and says the same.
+  if (found.length === 0 && 'outcome' in payload && 'revision' in payload) {
+    return [payload as Omit<Told, 'where' | 'held'>];
+  }
+  return found;
+}
+
+function told(shop: Shop): string[] {
+  const problems: string[] = [];
+  const all = everythingTold(shop).filter(({ orderId }) => orderId === shop.orderId);
+  const byRevision = new Map<number, Told>();
+  const end = shop.payment()?.status;
+  for (const one of all) {
+    const { where, outcome, held, revision } = one;
+    if (outcome === 'approved') {
+      if (!held.includes('Reserved') && !held.includes('Captured')) {
+        problems.push(`${where}: approved while MobilePay held ${held.join(' ') || 'nothing'}`);
+      }
+      if (end !== 'Captured') problems.push(`${where}: approved, and then it ended as ${end}`);
+    }
+    if (outcome === 'declined') {
+      const captured = shop.payment()?.history.some(({ status }) => status === 'Captured');
+      if (captured === true) problems.push(`${where}: declined, but the money was taken`);
+    }
+    const known = byRevision.get(revision);
+    if (known === undefined) byRevision.set(revision, one);
+    else if (known.outcome !== outcome) {
+      problems.push(`revision ${revision} is ${known.outcome} and ${outcome}`);
+    }
+  }
+  const inOrder = [...byRevision.values()].sort((a, b) => a.revision - b.revision);
+  inOrder.reduce((before: Told | undefined, now) => {
+    const decided = before?.outcome === 'approved' || before?.outcome === 'declined';
+    if (decided && before.outcome !== now.outcome) {
+      problems.push(`${before.outcome} became ${now.outcome} at revision ${now.revision}`);
+    }
+    return now;
+  }, undefined);
+  return problems;
+}
+
+/** In the end register and MobilePay agree. */
+function lastWord(shop: Shop): string[] {
+  const known = shop.till.newest(shop.orderId);
+  const status = shop.payment()?.status;
+  if (known === undefined) return status === undefined ? [] : [`the register knows nothing`];
+  const problems: string[] = [];
+  const expected = status === 'Captured' ? 'approved' : 'declined';
+  if (known.outcome !== expected) {
+    problems.push(`the register believes ${known.outcome}, MobilePay says ${status ?? 'nothing'}`);
+  }
+  if (known.platformStatus !== (status ?? null)) {
+    problems.push(`told ${known.platformStatus}, MobilePay says ${status ?? 'nothing'}`);
+  }
+  const last = shop.till.sent.findLast(({ name }) => name === 'payment/get')?.replies[0]?.reply;
+  const got = last?.ok === true ? paymentSnapshotSchema.safeParse(last.result).data : undefined;
+  if (got?.outcome !== known.outcome || got.revision !== known.revision) {
+    problems.push(`payment/get answers ${JSON.stringify(last)}, not revision ${known.revision}`);
+  }
+  return problems;
+}
+
+/** `ok:false` to a start: no money moves because of it, so nothing may have been taken by it. */
+function promises(shop: Shop): string[] {
+  const starts = shop.till.sent.filter(({ name }) => name === 'payment/start');
+  const accepted = starts.some(({ replies }) => replies[0]?.reply.ok === true);
+  const captured = shop.payment()?.status === 'Captured';
+  return !accepted && captured ? ['every start was refused, but the money was taken'] : [];
+}
+
+/** Every answer to one id is the same, to the byte of its JSON. */
+function sameAnswers(shop: Shop): string[] {
+  return shop.till.sent.flatMap(({ id, name, replies }) => {
+    if (replies.length === 0) return [`${name} ${id} was never answered`];
+    const different = new Set(replies.map(({ text }) => text));
+    return different.size === 1 ? [] : [`${name} ${id} has answers ${[...different].join(' | ')}`];
+  });
+}
+
+/** (bootId, seq) starts at 1, has no gap, comes in order, and never names two events. */
+function eventNumbers(shop: Shop): string[] {
+  const problems: string[] = [];
+  const seen = new Map<string, Map<number, string>>();
+  const revisions: number[] = [];
+  for (const { topic, payload, text } of shop.till.heard) {
+    if (!topic.startsWith('event/')) continue;
+    const { bootId, seq, revision } = payload as { bootId: string; seq: number; revision?: number };
+    const ofBoot = seen.get(bootId) ?? new Map<number, string>();
+    seen.set(bootId, ofBoot);
+    const known = ofBoot.get(seq);
+    if (known !== undefined) {
+      if (known !== `${topic} ${text}`) problems.push(`two events are ${bootId} ${seq}`);
+      continue;
+    }
+    if (seq !== ofBoot.size + 1) problems.push(`after event ${ofBoot.size} came event ${seq}`);
+    if (bootId !== [...seen.keys()].at(-1))
+      problems.push(`event ${seq} of an older boot came late`);
+    ofBoot.set(seq, `${topic} ${text}`);
+    if (revision === undefined) continue;
+    const before = revisions.at(-1) ?? 0;
+    if (revision <= before) problems.push(`revision ${revision} came after ${before}`);
+    revisions.push(revision);
+  }
+  const { state } = shop.till;
+  if (state?.online === true && state.seq !== (seen.get(state.bootId)?.size ?? 0)) {
+    problems.push(
+      `the state counts ${state.seq} events, ${seen.get(state.bootId)?.size ?? 0} came`,
+    );
+  }
+  return problems;
+}
+
+/** A restarted terminal cannot know when it last polled; everything else it can do properly. */
+function violations(shop: Shop): string[] {
+  const ids = [...shop.posIds(), ...shop.allPayments().map(({ paymentId }) => paymentId)];
+  return shop.street.simulator.violations
+    .filter(({ kind, path, message }) => {
+      if (kind === 'early-poll') return false;
+      return (
+        kind !== 'order-id-reused' ||
+        ids.some((id) => path.includes(id) || message.includes(shop.orderId))
+      );
+    })
+    .map(({ kind, message }) => `${kind}: ${message}`);
+}

@@ -1,0 +1,82 @@
+// Loaded into the terminal's process with `node --import`. Numbers the instants at which a power
+// cut matters: before and after every durable commit, and before, within and after every write of
+// an HTTP call. At the instant given it kills its own process, as the plug being pulled would.
+import { openSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+
+const apiPort = Number(process.env.CRASH_API_PORT);
+const killAt = Number(process.env.CRASH_KILL_AT ?? 0);
+/** One line per instant passed; the last one is the one it died at. */
+const list = openSync(process.env.CRASH_POINTS_FILE, 'a');
+let passed = 0;
+
+function die() {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Whether to die within what is about to be done; then `name` is on the list. */
+function reaches(name) {
+  passed += 1;
+  writeSync(list, `${name}\n`);
+  return passed === killAt;
+}
+
+function point(name) {
+  if (reaches(name)) die();
+}
+
+// ------------------------------------------------------------ durable commits
+
+const Database = createRequire(import.meta.url)('better-sqlite3');
+const memory = new Database(':memory:');
+const statement = Object.getPrototypeOf(memory.prepare('SELECT 1'));
+memory.close();
+
+function committing(act, isCommit) {
+  if (!isCommit) return act();
+  point('before a commit');
+  const result = act();
+  point('after a commit');
+  return result;
+}
+
+const { run } = statement;
+statement.run = function (...values) {
+  const { source, readonly, database } = this;
+  const isCommit = /^\s*COMMIT/i.test(source) || (!readonly && !database.inTransaction);
+  return committing(() => run.apply(this, values), isCommit);
+};
+
+const { exec } = Database.prototype;
+Database.prototype.exec = function (source) {
+  const isCommit = /\bCOMMIT\b/i.test(source) || !this.inTransaction;
+  return committing(() => exec.call(this, source), isCommit);
+};
+
+// ------------------------------------------------------------ outward bytes of a call
+
+function bytesOf(writev, data, encoding) {
+  if (!writev) return Buffer.isBuffer(data) ? data : Buffer.from(data, encoding);
+  const chunks = data.allBuffers ? data : data.map((one) => Buffer.from(one.chunk, one.encoding));
+  return Buffer.concat(chunks);
+}
+
+const { _writeGeneric: writeGeneric } = net.Socket.prototype;
+net.Socket.prototype._writeGeneric = function (writev, data, encoding, callback) {
+  // A socket that is still connecting calls this again once it is connected.
+  if (this.connecting || this.remotePort !== apiPort) {
+    return writeGeneric.call(this, writev, data, encoding, callback);
+  }
+  const bytes = bytesOf(writev, data, encoding);
+  const line = bytes.toString('latin1').split('\r\n', 1)[0];
+  const call = /^[A-Z]+ \//.test(line) ? line.replace(/ HTTP\/1\.1$/, '') : 'a body';
+  point(`before ${call}`);
+  if (reaches(`within ${call}`)) {
+    writeGeneric.call(this, false, bytes.subarray(0, bytes.length >> 1), 'buffer', () => {});
+    die();
+  }
+  const result = writeGeneric.call(this, writev, data, encoding, callback);
+  point(`after ${call}`);
+  return result;
+};

@@ -1,0 +1,143 @@
+import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
+import type { Shop } from './shop.ts';
+import type { Sent } from './till.ts';
+
+const AMOUNT = { currency: 'DKK', value: 1250 };
+/** A start that was refused before anything was begun is tried again this often. */
+const MOST_STARTS = 8;
+
+/** What the people in the shop do. Everybody acts on what they see, at once, and only once. */
+export interface Scenario {
+  name: string;
+  /** How the payment may end at MobilePay; `none`: it never came to exist. */
+  ends: readonly (PaymentStatus | 'none')[];
+  /** Called whenever anything has happened. */
+  act(people: People): void;
+}
+
+/** One sale as its people live it. */
+export class People {
+  readonly shop: Shop;
+  readonly #did = new Set<string>();
+
+  constructor(shop: Shop) {
+    this.shop = shop;
+  }
+
+  /** What the register knows. */
+  get known(): PaymentSnapshot | undefined {
+    return this.shop.till.newest(this.shop.orderId);
+  }
+
+  once(what: string, act: () => void): void {
+    if (this.#did.has(what)) return;
+    this.#did.add(what);
+    act();
+  }
+
+  get starts(): Sent[] {
+    return this.shop.till.sent.filter(({ name }) => name === 'payment/start');
+  }
+
+  /** The register asks for money, again under a new id as long as nothing was begun. */
+  start(): void {
+    const last = this.starts.at(-1);
+    const answer = last?.replies[0]?.reply;
+    const again = answer?.ok === false && answer.error.retryable && answer.error.payment === null;
+    if (last !== undefined && !(again && this.starts.length < MOST_STARTS)) return;
+    this.shop.till.send('payment/start', {
+      orderId: this.shop.orderId,
+      amount: AMOUNT,
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    });
+  }
+
+  /** The terminal says that it can take a payment. */
+  startWhenIdle(): void {
+    const { state } = this.shop.till;
+    if (state?.online === true && state.phase === 'idle') this.start();
+  }
+
+  /** The customer holds the phone to the beacon when the till asks for money. */
+  checkInWhenAsked(): void {
+    const asked = this.known?.outcome === 'pending' && this.shop.payment()?.status === 'Initiated';
+    if (asked) this.once('check in', () => this.shop.checkIn());
+  }
+
+  /** The customer has the payment on the screen, and the register knows. */
+  get deciding(): boolean {
+    return (
+      this.known?.platformStatus === 'IssuedToUser' &&
+      this.shop.payment()?.status === 'IssuedToUser'
+    );
+  }
+}
+
+export const sale: Scenario = {
+  name: 'a sale',
+  ends: ['Captured'],
+  act(people) {
+    people.startWhenIdle();
+    people.checkInWhenAsked();
+    if (people.deciding) people.once('decide', () => people.shop.accept());
+  },
+};
+
+export const cancelledSale: Scenario = {
+  name: 'a cancelled sale',
+  ends: ['CancelledByClient'],
+  act(people) {
+    people.startWhenIdle();
+    people.checkInWhenAsked();
+    if (people.deciding) people.once('cancel', () => cancel(people));
+  },
+};
+
+export const refusedSale: Scenario = {
+  name: 'a refused sale',
+  ends: ['CancelledByUser'],
+  act(people) {
+    people.startWhenIdle();
+    people.checkInWhenAsked();
+    if (people.deciding) people.once('decide', () => people.shop.refuse());
+  },
+};
+
+/** Nobody waits for anybody: asked while the terminal starts, cancelled as the customer accepts. */
+export const hastySale: Scenario = {
+  name: 'a sale cancelled as the customer accepts',
+  ends: ['Captured', 'CancelledByClient'],
+  act(people) {
+    if (people.shop.till.state?.online === true) people.start();
+    const status = people.shop.payment()?.status;
+    if (status === 'Initiated') people.once('check in', () => people.shop.checkIn());
+    if (people.shop.payment()?.status !== 'IssuedToUser') return;
+    people.once('decide', () => {
+      cancel(people);
+      people.shop.accept();
+    });
+  },
+};
+
+/** The cashier asks and takes it back at once: the cancel meets the create on its way. */
+export const withdrawnSale: Scenario = {
+  name: 'a sale withdrawn at once',
+  ends: ['CancelledByClient', 'none'],
+  act(people) {
+    people.startWhenIdle();
+    if (people.starts.length > 0) people.once('cancel', () => cancel(people));
+  },
+};
+
+export const scenarios: readonly Scenario[] = [
+  sale,
+  cancelledSale,
+  refusedSale,
+  hastySale,
+  withdrawnSale,
+];
+
+function cancel({ shop }: People): void {
+  shop.till.send('payment/cancel', { orderId: shop.orderId });
+}
