@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3';
+import type { Reply } from '../contract/errors.ts';
+import type { JournalledCommand } from '../ports.ts';
+import { mayHoldPersonalData, ordersNamedIn } from './personal-copies.ts';
+
+interface NewCommand {
+  id: string;
+  name: string;
+  fingerprint: string;
+  orderId: string | null;
+  replyTopic: string | null;
+  correlationData: string | null;
+  arrivedAt: number;
+  answer: string | null;
+}
+
+/** Commands and their answers. Keeps nothing in memory. */
+export function openCommandWriter(db: Database, numberOf: (orderId: string) => number | undefined) {
+  const insert = db.prepare<[NewCommand]>(
+    `INSERT INTO command (id, name, fingerprint, order_id, reply_topic, correlation_data,
+       arrived_at, answer)
+     VALUES (@id, @name, @fingerprint, @orderId, @replyTopic, @correlationData, @arrivedAt, @answer)`,
+  );
+  const update = db.prepare<[string, string]>('UPDATE command SET answer = ? WHERE id = ?');
+  const numberById = db
+    .prepare<[string], number>('SELECT number FROM command WHERE id = ?')
+    .pluck();
+  const insertCopy = db.prepare<[number, number]>(
+    `INSERT OR IGNORE INTO personal (order_number, kind, ref) VALUES (?, 'answer', ?)`,
+  );
+
+  /** So that erasing an order's personal data finds the answers that repeat it. */
+  function noteCopies(id: string, answer: string): void {
+    if (!mayHoldPersonalData(answer)) return;
+    const command = numberById.get(id);
+    for (const orderId of ordersNamedIn(answer)) {
+      const order = numberOf(orderId);
+      if (order !== undefined && command !== undefined) insertCopy.run(order, command);
+    }
+  }
+
+  return {
+    /** Inside the transaction. */
+    write(
+      commands: readonly JournalledCommand[],
+      answers: readonly { id: string; answer: Reply }[],
+    ): void {
+      const given = new Map(answers.map(({ id, answer }) => [id, answer]));
+      for (const command of commands) {
+        const reply = given.get(command.id) ?? command.answer;
+        const answer = reply === null ? null : JSON.stringify(reply);
+        const { id, name, fingerprint, orderId, arrivedAt, replyTo } = command;
+        const { topic: replyTopic, correlationData } = replyTo;
+        insert.run({
+          id,
+          name,
+          fingerprint,
+          orderId,
+          replyTopic,
+          correlationData,
+          arrivedAt,
+          answer,
+        });
+        given.delete(id);
+        if (answer !== null) noteCopies(id, answer);
+      }
+      for (const [id, reply] of given) {
+        const answer = JSON.stringify(reply);
+        update.run(answer, id);
+        noteCopies(id, answer);
+      }
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { damaged } from './journal-error.ts';
+import { checkVersion, migrate } from './migrations.ts';
+
+/** An autocheckpoint is the last resort (8 MB of log): the journal checkpoints when it is idle. */
+const AUTOCHECKPOINT_PAGES = 2_000;
+/** Writing over reserved blocks costs half of an fdatasync that has to grow the file. */
+const RESERVED_LOG_BYTES = 1_048_576;
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** A new journal appears under its name whole or not at all: an empty file is always damage. */
+export function createJournalFile(path: string): void {
+  const draft = `${path}.new`;
+  for (const leftover of [draft, `${draft}-wal`, `${draft}-shm`]) rmSync(leftover, { force: true });
+  closeSync(openSync(draft, 'wx', 0o600));
+  const db = new Database(draft);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    migrate(db);
+  } finally {
+    db.close();
+  }
+  renameSync(draft, path);
+  syncFolder(dirname(path));
+}
+
+/** Refuses to begin anew where something says that there was a journal. */
+function refuseFreshStart(path: string): void {
+  for (const trace of [`${path}-wal`, `${path}.salvaging`]) {
+    if (existsSync(trace)) {
+      throw damaged(path, `it is missing, while ${trace} is there`);
+    }
+  }
+}
+
+/** Makes the journal's folder (0700) where there is none. */
+export function ensureJournalFolder(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** Makes the journal (0600) where there is none. */
+export function ensureJournalFile(path: string): void {
+  if (existsSync(path)) return;
+  refuseFreshStart(path);
+  createJournalFile(path);
+}
+
+/**
+ * Opens an existing journal for writing: every commit is on the disk when it returns.
+ * @throws what SQLite throws; TerminalError `journal-damaged` for a file that is not a journal
+ */
+export function openForWriting(path: string): Database.Database {
+  if (statSync(path).size === 0) throw damaged(path, 'it is empty');
+  const db = new Database(path, { fileMustExist: true, timeout: 2_000 });
+  try {
+    checkVersion(db, path);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    // Erased means gone from the file, too.
+    db.pragma('secure_delete = ON');
+    db.pragma('cache_size = -4000');
+    db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
+    db.pragma(`journal_size_limit = ${AUTOCHECKPOINT_PAGES * 4_096}`);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** @throws what SQLite throws; TerminalError `journal-damaged` for a file that is not a journal */
+export function openForReading(path: string): Database.Database {
+  if (statSync(path).size === 0) throw damaged(path, 'it is empty');
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2_000 });
+  try {
+    checkVersion(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Lengthens the log with zeros, which SQLite takes for "no more frames". Only while nobody writes,
+ * and only after a first frame has made the log.
+ */
+export function reserveLog(path: string): void {
+  const log = openSync(`${path}-wal`, 'r+');
+  try {
+    const size = statSync(`${path}-wal`).size;
+    if (size === 0 || size >= RESERVED_LOG_BYTES) return;
+    writeSync(log, Buffer.alloc(RESERVED_LOG_BYTES - size), 0, RESERVED_LOG_BYTES - size, size);
+    fdatasyncSync(log);
+  } finally {
+    closeSync(log);
+  }
+}

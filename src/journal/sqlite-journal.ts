@@ -1,0 +1,210 @@
+import type { Database } from 'better-sqlite3';
+import type { Logger } from 'pino';
+import type { EpochMs } from '../payment/events.ts';
+import type { Journal, JournalBatch, JournalledOrder } from '../ports.ts';
+import { commandOf, openCommandRows } from './command-rows.ts';
+import { openCommandWriter } from './command-writer.ts';
+import { openHousekeeping } from './housekeeping.ts';
+import { damaged, journalError } from './journal-error.ts';
+import {
+  ensureJournalFile,
+  ensureJournalFolder,
+  openForWriting,
+  reserveLog,
+} from './journal-file.ts';
+import type { Meta } from './meta.ts';
+import { openMeta } from './meta.ts';
+import { standings } from './migrations.ts';
+import type { OrderRow } from './order-rows.ts';
+import { openOrderRows } from './order-rows.ts';
+import { openOrderWriter } from './order-writer.ts';
+import { openOutbox } from './outbox-store.ts';
+import { checkChain, openVerification } from './verification.ts';
+import type { WriterLock } from './writer-lock.ts';
+import { takeWriterLock } from './writer-lock.ts';
+
+/** How much of the chain of closed orders is verified at every start. */
+const TAIL_LINKS = 50;
+/** After so long without a commit the journal does what need not hold a sale up. */
+const IDLE_MS = 1_000;
+/** So many commits make a checkpoint worth its time: about half of the reserved log. */
+const COMMITS_PER_CHECKPOINT = 32;
+
+export interface JournalOptions {
+  path: string;
+  /** Settled orders are archived after this; never before their personal data is erased. */
+  keepDays: number;
+  logger: Logger;
+}
+
+/** What a batch of nothing writes, so that it still tells whether the disk takes anything. */
+function touch(meta: Meta): void {
+  meta.set('touched', (meta.get('touched') ?? 0) + 1);
+}
+
+/**
+ * Opens the journal, or makes one where there is none. It takes no longer with a million settled
+ * orders: only what is unsettled and the newest closed orders are read.
+ * @throws TerminalError `journal-damaged`, `disk-full`, `not-permitted` (also: in use)
+ */
+export function openJournal(options: JournalOptions): Journal {
+  const { path } = options;
+  let lock: WriterLock | undefined;
+  let db: Database | undefined;
+  try {
+    ensureJournalFolder(path);
+    lock = takeWriterLock(path);
+    ensureJournalFile(path);
+    db = openForWriting(path);
+    return journalOver(db, options, lock);
+  } catch (error) {
+    db?.close();
+    lock?.release();
+    throw journalError(path, error);
+  }
+}
+
+function journalOver(db: Database, options: JournalOptions, lock: WriterLock): Journal {
+  const { path, logger } = options;
+  const meta = openMeta(db);
+  const rows = openOrderRows(db);
+  const commandRows = openCommandRows(db);
+  const orders = openOrderWriter(db, path, rows, meta);
+  const commands = openCommandWriter(db, orders.numberOf);
+  const outbox = openOutbox(db, meta);
+
+  /** The one way to the disk: all of the work becomes durable, or none of it. */
+  const transact = db.transaction((work: () => void) => work());
+  function durably(work: () => void): void {
+    try {
+      transact(work);
+    } catch (error) {
+      for (const part of [meta, orders]) part.drop();
+      throw journalError(path, error);
+    }
+    for (const part of [meta, orders, outbox]) part.keep();
+  }
+  function reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw journalError(path, error);
+    }
+  }
+  const housekeeping = openHousekeeping(db, rows, meta, { keepDays: options.keepDays, durably });
+
+  function verifyWhatIsOpen(): void {
+    const { tailBreaks } = openVerification(db, rows);
+    for (const { what } of tailBreaks(TAIL_LINKS)) throw damaged(path, what);
+    for (const { number, orderId } of rows.open()) {
+      const check = checkChain(orderId, rows.eventRows({ number, standing: standings.open }));
+      if (check.kind === 'broken') throw damaged(path, `order ${orderId}: ${check.what}`);
+      orders.adopt(orderId, { number, n: check.n, head: check.head });
+    }
+  }
+
+  /** Not worth a wait for the disk; the next commit's wait covers it. */
+  function lazily(work: () => void): void {
+    db.pragma('synchronous = NORMAL');
+    try {
+      work();
+    } finally {
+      db.pragma('synchronous = FULL');
+    }
+  }
+  function forgetAcknowledged(): void {
+    if (!outbox.owesForgetting()) return;
+    lazily(() => outbox.forgetAcknowledged());
+    outbox.keep();
+  }
+  /** Begins the log anew, so that no commit has to. */
+  function restartLog(): void {
+    lazily(() => touch(meta));
+    meta.keep();
+  }
+
+  let commitsSinceCheckpoint = 0;
+  function onIdle(): void {
+    try {
+      if (commitsSinceCheckpoint >= COMMITS_PER_CHECKPOINT) {
+        commitsSinceCheckpoint = 0;
+        db.pragma('wal_checkpoint(PASSIVE)');
+        restartLog();
+      }
+      forgetAcknowledged();
+    } catch (error) {
+      logger.warn({ err: journalError(path, error) }, 'the journal could not be tidied');
+    }
+  }
+
+  verifyWhatIsOpen();
+  restartLog();
+  reserveLog(path);
+  const idle = setTimeout(onIdle, IDLE_MS);
+  idle.unref();
+
+  function write(batch: JournalBatch): void {
+    const { events = [], commands: arrived = [], answers = [], outbox: outgoing = [] } = batch;
+    orders.write(events);
+    commands.write(arrived, answers);
+    outbox.write(outgoing);
+    outbox.forgetAcknowledged();
+    const newest = meta.get('newestTrustedAt');
+    if (batch.clockTrusted && (newest === undefined || batch.at > newest)) {
+      meta.set('newestTrustedAt', batch.at);
+    } else {
+      touch(meta);
+    }
+  }
+
+  function journalledOrder(row: OrderRow): JournalledOrder {
+    const { orderId, standing } = row;
+    return { orderId, events: rows.events(row), settled: standing !== standings.open };
+  }
+
+  return {
+    newestTrustedAt: () => meta.get('newestTrustedAt') ?? null,
+    commit(batch) {
+      durably(() => write(batch));
+      commitsSinceCheckpoint += 1;
+      idle.refresh();
+    },
+    openOrders: () => reading(() => rows.open().map(journalledOrder)),
+    order: (orderId) =>
+      reading(() => {
+        const row = rows.byId(orderId);
+        return row === undefined ? undefined : journalledOrder(row);
+      }),
+    ordersSince: (since, limit) =>
+      reading(() => {
+        const closed = rows.closedSince(since, limit).map(journalledOrder);
+        const open = rows.open().map(journalledOrder);
+        return [...closed, ...open.filter((order) => newestAt(order) >= since)].slice(0, limit);
+      }),
+    command: (id) =>
+      reading(() => {
+        const row = commandRows.byId(id);
+        return row === undefined ? undefined : commandOf(row);
+      }),
+    unansweredCommands: () => reading(() => commandRows.unanswered().map(commandOf)),
+    lastEventAt: (type) => meta.get(`last:${type}`) ?? null,
+    outboxAfter: (position, limit) => reading(() => outbox.after(position, limit)),
+    outboxLength: () => reading(() => outbox.length()),
+    outboxAcknowledged(position) {
+      outbox.acknowledge(position);
+      idle.refresh();
+    },
+    housekeep: (now) => reading(() => housekeeping.round(now)),
+    close() {
+      if (!db.open) return;
+      clearTimeout(idle);
+      onIdle();
+      db.close();
+      lock.release();
+    },
+  };
+}
+
+function newestAt(order: JournalledOrder): EpochMs {
+  return order.events.at(-1)?.at ?? 0;
+}
