@@ -58,6 +58,8 @@ export async function startPageServer(options: {
 }): Promise<PageServer> {
   const { host, world, assetsDir } = options;
   const app = fastify({ forceCloseConnections: true, bodyLimit: 4096 });
+  // JSON only: a browser asks before it lets another page send that.
+  app.removeContentTypeParser('text/plain');
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);

@@ -16,6 +16,8 @@ export interface TerminalProcessOptions {
   onLog: (text: string) => void;
   /** The first wait before a restart; doubles up to 16 times itself. */
   restartDelayMs?: number;
+  /** How long `stop` waits for an orderly end. */
+  stopGraceMs?: number;
 }
 
 interface Running {
@@ -89,7 +91,10 @@ export class TerminalProcess {
     const running = this.#running;
     if (running === undefined) return;
     this.#kill('SIGTERM');
-    const timer = setTimeout(() => this.#kill('SIGKILL'), STOP_GRACE_MS);
+    const timer = setTimeout(
+      () => this.#kill('SIGKILL'),
+      this.#options.stopGraceMs ?? STOP_GRACE_MS,
+    );
     await running.closed;
     clearTimeout(timer);
   }
