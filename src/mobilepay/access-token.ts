@@ -25,32 +25,40 @@ export interface AccessTokenOptions {
   onBackgroundFailure: (detail: string) => void;
 }
 
+/** How long nobody asks again by the way; `renew` always does. */
+function holdMs(failure: TokenResult): number {
+  if (failure.kind === 'refused') return REFUSED_HOLD_MS;
+  if (failure.kind !== 'unanswered') return 0;
+  return failure.retryAfterMs ?? (failure.credentialsRefused ? REFUSED_HOLD_MS : 0);
+}
+
 /** The one bearer token of a client. At most one call for it is under way, shared by all. */
 export function createAccessToken({ ask, monotonicMs, onBackgroundFailure }: AccessTokenOptions) {
   const stopper = new AbortController();
-  let held: { token: string; usableUntilMs: number } | undefined;
+  let held: (TokenResult & { kind: 'ok' }) | undefined;
+  let usableUntilMs = 0;
   let asking: Promise<TokenResult> | undefined;
   let hold: { untilMs: number; result: TokenResult } | undefined;
   let renewal: NodeJS.Timeout | undefined;
 
   function cached(): string | undefined {
-    return held !== undefined && monotonicMs() < held.usableUntilMs ? held.token : undefined;
+    return held !== undefined && monotonicMs() < usableUntilMs ? held.value.token : undefined;
   }
 
   function planRenewal(inMs: number, lifetimeMs: number): void {
     clearTimeout(renewal);
     if (stopper.signal.aborted) return;
     renewal = setTimeout(
-      () => {
-        void renew().then((result) => {
-          if (result.kind === 'ok' || cached() === undefined) return;
-          onBackgroundFailure('detail' in result ? result.detail : result.message);
-          planRenewal(Math.max(lifetimeMs * NEXT_TRY_SHARE, 1_000), lifetimeMs);
-        });
-      },
+      () => void renewInBackground(lifetimeMs),
       Math.min(inMs, LONGEST_TIMER_MS),
-    );
-    renewal.unref();
+    ).unref();
+  }
+
+  async function renewInBackground(lifetimeMs: number): Promise<void> {
+    const result = await renew();
+    if (result.kind === 'ok' || stopper.signal.aborted || cached() === undefined) return;
+    onBackgroundFailure(result.kind === 'refused' ? result.message : result.detail);
+    planRenewal(Math.max(lifetimeMs * NEXT_TRY_SHARE, holdMs(result), 1_000), lifetimeMs);
   }
 
   async function askOnce(): Promise<TokenResult> {
@@ -58,14 +66,14 @@ export function createAccessToken({ ask, monotonicMs, onBackgroundFailure }: Acc
     const askedAtMs = monotonicMs();
     const result = await ask(stopper.signal);
     if (result.kind === 'ok') {
-      const { token, lifetimeMs } = result.value;
+      const { lifetimeMs } = result.value;
       const marginMs = Math.min(SAFETY_MARGIN_MS, lifetimeMs * SAFETY_SHARE);
-      held = { token, usableUntilMs: askedAtMs + lifetimeMs - marginMs };
+      held = result;
+      usableUntilMs = askedAtMs + lifetimeMs - marginMs;
       hold = undefined;
       planRenewal(lifetimeMs * RENEWAL_SHARE, lifetimeMs);
-    } else if (result.kind === 'unanswered') {
-      const forMs = result.retryAfterMs ?? (result.credentialsRefused ? REFUSED_HOLD_MS : 0);
-      hold = { untilMs: monotonicMs() + forMs, result };
+    } else {
+      hold = { untilMs: monotonicMs() + holdMs(result), result };
     }
     return result;
   }
@@ -82,9 +90,10 @@ export function createAccessToken({ ask, monotonicMs, onBackgroundFailure }: Acc
     cached,
     renew,
     /** The cached token, unless MobilePay has just rejected it; else a new one. */
-    async obtain(rejected?: string): Promise<TokenResult | { kind: 'cached'; token: string }> {
-      const token = cached();
-      if (token !== undefined && token !== rejected) return { kind: 'cached', token };
+    async obtain(rejected?: string): Promise<TokenResult> {
+      if (held !== undefined && cached() !== undefined && held.value.token !== rejected) {
+        return held;
+      }
       if (hold !== undefined && monotonicMs() < hold.untilMs) return hold.result;
       return await renew();
     },

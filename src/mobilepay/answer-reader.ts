@@ -36,6 +36,23 @@ export function jsonAnswer<T>(
   };
 }
 
+/** An answer that must be about what was asked for. GUIDs are compared without regard to case. */
+export function answerAbout<T>(
+  asked: string,
+  idOf: (value: T) => string,
+  reader: AnswerReader<T>,
+): AnswerReader<T> {
+  return {
+    ...reader,
+    read(text, contentType) {
+      const reading = reader.read(text, contentType);
+      return reading.ok && idOf(reading.value).toLowerCase() !== asked.toLowerCase()
+        ? { ok: false, detail: 'the answer is about something else than was asked for' }
+        : reading;
+    },
+  };
+}
+
 /** Capture, cancel and the like: success is the status; a body is not expected and not read. */
 export const noBodyAnswer: AnswerReader<void> = {
   statuses: [200, 204],

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallResult } from '../ports.ts';
 import type { Doubt, Verdict } from './verdict.ts';
+import { GIVEN_UP } from './verdict.ts';
 
 const FIRST_WAIT_MS = 80;
 
@@ -21,7 +22,7 @@ export async function runBurst<T>(burst: Burst<T>): Promise<CallResult<T>> {
   let left = burst.attempts;
   let waitMs = FIRST_WAIT_MS;
   let doubt: Doubt | undefined;
-  let unsentDetail = 'the call was given up before it began';
+  let unsentDetail = GIVEN_UP;
   while (left > 0 && signal?.aborted !== true) {
     const verdict = await attempt();
     const priorAttemptAmbiguous = doubt !== undefined;
@@ -29,7 +30,7 @@ export async function runBurst<T>(burst: Burst<T>): Promise<CallResult<T>> {
     if (verdict.kind === 'refused') return { ...verdict, priorAttemptAmbiguous };
     if (verdict.kind === 'doubtful') doubt = verdict.doubt;
     else unsentDetail = verdict.detail;
-    if (verdict.again === 'no') break;
+    if (verdict.again === 'no' || verdict.again === 'given-up') break;
     if (verdict.again === 'at-once') continue;
     left -= 1;
     if (left > 0) await pause(waitMs * (0.5 + Math.random()), signal);

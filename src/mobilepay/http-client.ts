@@ -1,8 +1,8 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
 import axios from 'axios';
+import { GIVEN_UP } from './verdict.ts';
+import { watchedTransport } from './watched-transport.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'DELETE';
@@ -77,7 +77,7 @@ export function createHttpClient(options: { ca?: string | undefined } = {}): Htt
   async function send(request: HttpRequest): Promise<HttpOutcome> {
     const { signal } = request;
     if (closed || signal?.aborted) {
-      return { kind: 'failure', sent: false, gaveUp: true, detail: 'the call was given up' };
+      return { kind: 'failure', sent: false, gaveUp: true, detail: GIVEN_UP };
     }
     const departure = { sent: false, reused: false, withdrawn: false };
     const aborter = new AbortController();
@@ -141,53 +141,11 @@ export function createHttpClient(options: { ca?: string | undefined } = {}): Htt
   };
 }
 
-interface Departure {
-  /** A byte of the request may be on its way. */
-  sent: boolean;
-  reused: boolean;
-  /** `mayStillSend` said no when the connection stood. */
-  withdrawn: boolean;
-}
-
-/**
- * Node's own transport, watched: a request leaves at once on a reused connection, and on a new
- * one the moment it stands, for TLS after the certificate was accepted. Before that, nothing left.
- */
-function watchedTransport(departure: Departure, mayStillSend: (() => boolean) | undefined) {
-  return {
-    request(
-      options: RequestOptions,
-      onResponse: (response: IncomingMessage) => void,
-    ): ClientRequest {
-      const secure = options.protocol === 'https:';
-      const request = (secure ? https : http).request(options, onResponse);
-      request.once('socket', (socket: Socket) => {
-        if (request.reusedSocket || !socket.connecting) {
-          departure.reused = request.reusedSocket;
-          departure.sent = true;
-          return;
-        }
-        // Node's own listener, which writes the request, is added after this one.
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
-          if (mayStillSend?.() === false) {
-            departure.withdrawn = true;
-            request.destroy();
-            socket.destroy();
-          } else {
-            departure.sent = true;
-          }
-        });
-      });
-      return request;
-    },
-  };
-}
-
 function describe(
   error: unknown,
   known: { gaveUp: boolean; timedOut: boolean; sent: boolean; request: HttpRequest },
 ): string {
-  if (known.gaveUp) return 'the call was given up';
+  if (known.gaveUp) return GIVEN_UP;
   const { timeLimitMs } = known.request;
   if (known.timedOut) {
     return known.sent

@@ -14,7 +14,7 @@ const LONGEST_RETRY_AFTER_MS = 60 * 60 * 1000;
  */
 export function judge<T>(outcome: HttpOutcome, reader: AnswerReader<T>): Verdict<T> {
   if (outcome.kind === 'failure') {
-    const again: Again = outcome.gaveUp ? 'no' : 'later';
+    const again: Again = outcome.gaveUp ? 'given-up' : 'later';
     if (!outcome.sent) return { kind: 'unsent', detail: outcome.detail, again };
     return {
       kind: 'doubtful',

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CallOptions, CallResult, PaymentPlatform } from '../ports.ts';
-import { jsonAnswer, noBodyAnswer } from './answer-reader.ts';
+import { answerAbout, jsonAnswer, noBodyAnswer } from './answer-reader.ts';
 import {
   checkinSchema,
   checkinShape,
@@ -87,7 +87,12 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
       ),
     getPayment: (paymentId, callOptions) =>
       caller.call(
-        { method: 'GET', path: `/payments/${segment(paymentId)}`, poll: true, reader: payment },
+        {
+          method: 'GET',
+          path: `/payments/${segment(paymentId)}`,
+          poll: true,
+          reader: answerAbout(paymentId, (answer) => answer.value.paymentId, payment),
+        },
         callOptions,
       ),
     findPayments: ({ posId, orderId, state }, callOptions) =>
@@ -119,7 +124,11 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
       ),
     getPos: (posId, callOptions) =>
       caller.call(
-        { method: 'GET', path: `/pointofsales/${segment(posId)}`, reader: pos },
+        {
+          method: 'GET',
+          path: `/pointofsales/${segment(posId)}`,
+          reader: answerAbout(posId, (answer) => answer.posId, pos),
+        },
         callOptions,
       ),
     createPos: (newPos, idempotencyKey, callOptions) =>

@@ -10,8 +10,11 @@ export interface Doubt {
   credentialsRefused: boolean;
 }
 
-/** Whether the burst goes on: `later` after a small wait, `at-once` outside the count. */
-export type Again = 'no' | 'later' | 'at-once';
+/**
+ * Whether the burst goes on: `later` after a small wait, `at-once` outside the count. `given-up`
+ * is our own doing and says nothing about MobilePay.
+ */
+export type Again = 'no' | 'later' | 'at-once' | 'given-up';
 
 /** How one attempt ended. */
 export type Verdict<T> =
@@ -20,3 +23,5 @@ export type Verdict<T> =
   /** Not a byte of the request left. */
   | { kind: 'unsent'; detail: string; again: Again }
   | { kind: 'doubtful'; doubt: Doubt; again: Again };
+
+export const GIVEN_UP = 'the call was given up';
