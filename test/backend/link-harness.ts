@@ -24,6 +24,7 @@ export function linkUnderTest(options: {
   outbox?: Outbox;
   username?: string;
   password?: string;
+  ca?: string;
   onCommand?: (command: InboundCommand, link: MerchantLink) => void;
 }): LinkUnderTest {
   const bootId = options.bootId ?? 'boot-1';
@@ -41,6 +42,7 @@ export function linkUnderTest(options: {
     journal: outbox,
     logger: pino({ level: 'trace' }, { write: (line: string) => logLines.push(line) }),
     ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.password === undefined ? {} : { password: options.password }),
   });
   return {

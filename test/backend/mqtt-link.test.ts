@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startAedes } from '../mqtt/aedes.ts';
 import type { Cable } from '../mqtt/cable.ts';
@@ -223,7 +224,18 @@ describe.each(brokers)('the link to the register on $name', ({ version, needsMos
     expect(commands.at(-1)?.retained).toBe(version === 5);
   });
 
-  test.skipIf(skip)('answers within 10 ms in the median: no Nagle in the way', async () => {
+  test.skipIf(skip)("switches Nagle's algorithm off on its socket", async () => {
+    const setNoDelay = vi.spyOn(Socket.prototype, 'setNoDelay');
+    await openOnline();
+    const calls = setNoDelay.mock.contexts.map((socket, n) => ({
+      remotePort: (socket as Socket).remotePort,
+      on: setNoDelay.mock.calls[n]?.[0],
+    }));
+    setNoDelay.mockRestore();
+    expect(calls).toContainEqual({ remotePort: Number(new URL(cable.url).port), on: true });
+  });
+
+  test.skipIf(skip)('answers within 10 ms in the median', async () => {
     await openOnline({
       onCommand(command, link) {
         const { id } = JSON.parse(Buffer.from(command.payload).toString()) as { id: string };
