@@ -169,7 +169,9 @@ export function createLedger(options: {
       noteConditions(faults);
       for (const { type } of dated)
         logger.info({ orderId, event: type, state: payment.state }, 'order moved');
-      options.onMoved();
+      // A start has a request to send: its state may follow a moment later, no event is overtaken.
+      if (outbox.length === 0 && replies.length === 0) setImmediate(options.onMoved);
+      else options.onMoved();
       for (const { command, reply } of replies) send(command, reply);
       for (const command of commands) {
         if (command.answer !== null) send(command, command.answer);

@@ -32,7 +32,9 @@ export function median(values: readonly number[]): number {
 
 /** What a sale waits for, fed by MQTT and by the simulator. */
 export function createWatch(client: MqttClient) {
-  const listeners = new Set<(topic: string, payload: Record<string, unknown>, at: number) => void>();
+  const listeners = new Set<
+    (topic: string, payload: Record<string, unknown>, at: number) => void
+  >();
   client.on('message', (topic, payload) => {
     const at = nowMs();
     if (payload.length === 0) return;
@@ -41,7 +43,9 @@ export function createWatch(client: MqttClient) {
   });
   return {
     /** Resolves with the time of the first message that fits. */
-    async when(fits: (topic: string, payload: Record<string, unknown>) => boolean): Promise<number> {
+    async when(
+      fits: (topic: string, payload: Record<string, unknown>) => boolean,
+    ): Promise<number> {
       return await new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error('no such message in 30 s')), 30_000);
         const listener = (topic: string, payload: Record<string, unknown>, at: number): void => {
@@ -66,7 +70,9 @@ export async function startContender(
   await client.publishAsync(`${contender.root}/state`, '', { retain: true, qos: 1 });
   const online = watch.when(
     (topic, payload) =>
-      topic === `${contender.root}/state` && payload['online'] === true && payload['phase'] === 'idle',
+      topic === `${contender.root}/state` &&
+      payload['online'] === true &&
+      payload['phase'] === 'idle',
   );
   const startedAt = nowMs();
   const [program = process.execPath, ...args] = contender.command;

@@ -20,7 +20,9 @@ const client = connect(setting('FLOOR_MQTT'), {
   protocolVersion: 5,
   clientId: `floor-${root.replaceAll('/', '-')}`,
 });
-client.on('connect', () => (client.stream as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true));
+client.on('connect', () =>
+  (client.stream as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true),
+);
 
 const http = axios.create({
   baseURL: setting('FLOOR_API'),

@@ -52,6 +52,8 @@ const simulator = await startSimulator({
 const client = await connectAsync(broker.url, { protocolVersion: 5 });
 (client.stream as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
 const watch = createWatch(client);
+await client.subscribeAsync('bench/+/state', { qos: 1 });
+await client.subscribeAsync('bench/+/event/#', { qos: 1 });
 
 function print(figure: string, measured: Record<string, number | string | boolean>): void {
   const rounded = Object.entries(measured).map(([name, value]) => [
@@ -83,7 +85,13 @@ log: { level: info }
     name: 'terminal',
     root: `bench/${name}`,
     merchantPosId: name,
-    command: [process.execPath, join(project, 'dist/main.js'), 'run', '--config', join(home, 'config.yaml')],
+    command: [
+      process.execPath,
+      join(project, 'dist/main.js'),
+      'run',
+      '--config',
+      join(home, 'config.yaml'),
+    ],
     env: {},
   };
 }
