@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { CREATE, clientAndServer, expectKind, PAYMENT_ID, POS_ID, paymentBody } from './harness.ts';
+import { answer, deadPort, refuse, reset } from './scripted-server.ts';
+
+const created = answer(200, { paymentId: PAYMENT_ID });
+
+describe('a burst', () => {
+  test('is three requests where the server fails or the connection breaks, and no more', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(500), answer(502, '<html>bad gateway</html>'), answer(503), created);
+    const result = expectKind(await client.createPayment(CREATE), 'unanswered');
+    expect(result).toMatchObject({ status: 503, credentialsRefused: false });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  test.each([
+    ['a 500', answer(500)],
+    ['a reset', reset],
+  ])('succeeds after %s, and says that an attempt may have arrived before', async (_, step) => {
+    const { client, server } = await clientAndServer();
+    server.script(step, created);
+    expect(await client.createPayment(CREATE)).toEqual({
+      kind: 'ok',
+      value: { paymentId: PAYMENT_ID },
+      priorAttemptAmbiguous: true,
+    });
+  });
+
+  test('tells a refusal at first sight from one after a doubtful attempt', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(refuse(409, '1301'), reset, refuse(409, '1301'));
+    const refusal = { status: 409, code: '1301', correlationId: 'c-1' };
+    expect(await client.createPayment(CREATE)).toMatchObject({
+      kind: 'refused',
+      refusal,
+      priorAttemptAmbiguous: false,
+    });
+    expect(await client.createPayment(CREATE)).toMatchObject({
+      kind: 'refused',
+      refusal,
+      priorAttemptAmbiguous: true,
+    });
+  });
+
+  test.each([
+    ['400', refuse(400, '1102'), 'refused'],
+    ['403', refuse(403, '1401'), 'refused'],
+    ['404 without a body', answer(404), 'unanswered'],
+    ['409', refuse(409, '1300'), 'refused'],
+    ['429', answer(429), 'unanswered'],
+  ] as const)('ends with a %s', async (_, step, kind) => {
+    const { client, server } = await clientAndServer();
+    server.script(step, answer(200));
+    expectKind(await client.cancelPayment(PAYMENT_ID), kind);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('of a plain GET is three requests too, of a poll it is one', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(reset, reset, answer(200, { paymentIds: [] }));
+    expectKind(await client.findPayments({ posId: POS_ID }), 'ok');
+    expect(server.seen).toHaveLength(3);
+    server.script(answer(500), reset);
+    expectKind(await client.getPayment(PAYMENT_ID), 'unanswered');
+    expectKind(await client.getCheckin(POS_ID), 'unanswered');
+    expect(server.seen).toHaveLength(5);
+  });
+});
+
+describe('429 and 503', () => {
+  test.each([429, 503])('%i ends the burst when it says when to come back', async (status) => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(status, '', { 'retry-after': '7' }), answer(200));
+    const result = expectKind(await client.cancelPayment(PAYMENT_ID), 'unanswered');
+    expect(result).toMatchObject({ status, retryAfterMs: 7_000 });
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('a date counts from the answer’s own date', async () => {
+    const { client, server } = await clientAndServer();
+    const headers = {
+      date: 'Mon, 17 Oct 2022 06:00:00 GMT',
+      'retry-after': 'Mon, 17 Oct 2022 06:00:09 GMT',
+    };
+    server.script(answer(429, '', headers));
+    expect(await client.cancelPayment(PAYMENT_ID)).toMatchObject({ retryAfterMs: 9_000 });
+  });
+
+  test('429 is about the moment, not about the payment, even with a code', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(refuse(429, '1099'));
+    expectKind(
+      await client.capturePayment(PAYMENT_ID, { currency: 'DKK', value: 1 }),
+      'unanswered',
+    );
+  });
+});
+
+describe('what never left', () => {
+  test('is unsent when nobody listens', async () => {
+    const { client, server } = await clientAndServer({
+      baseUrl: `http://127.0.0.1:${await deadPort()}`,
+    });
+    const result = expectKind(await client.createPayment(CREATE), 'unsent');
+    expect(result.detail).toMatch(/ECONNREFUSED/);
+    expect(server.tokenCalls).toHaveLength(1);
+  });
+
+  test('is unsent when the name does not resolve', async () => {
+    const { client } = await clientAndServer({ baseUrl: 'http://no-such-host.invalid' });
+    expectKind(await client.createPayment(CREATE), 'unsent');
+  });
+
+  test('is unsent when there is no token to send it with', async () => {
+    const { client, server } = await clientAndServer();
+    server.scriptToken(answer(401));
+    const result = expectKind(await client.createPayment(CREATE), 'unsent');
+    expect(result.detail).toMatch(/token/);
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test('is unanswered when an earlier attempt may have left', async () => {
+    const { client, server } = await clientAndServer();
+    let serverClosed: Promise<void> | undefined;
+    server.script((response) => {
+      // The one attempt arrives; from then on nobody listens.
+      serverClosed = server.close();
+      response.socket?.destroy();
+    });
+    expectKind(await client.createPayment(CREATE), 'unanswered');
+    expect(server.seen).toHaveLength(1);
+    await serverClosed;
+  });
+});
+
+describe('whoever calls', () => {
+  test('is asked before each attempt, and may say no to the first', async () => {
+    const { client, server } = await clientAndServer();
+    expectKind(await client.createPayment(CREATE, { mayStillSend: () => false }), 'unsent');
+    expect(server.seen).toHaveLength(0);
+    expect(server.tokenCalls).toHaveLength(0);
+  });
+
+  test('may say no to the second, and hears what is known so far', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(500), created);
+    const mayStillSend = () => server.seen.length === 0;
+    const result = expectKind(await client.createPayment(CREATE, { mayStillSend }), 'unanswered');
+    expect(result.status).toBe(500);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('is asked again when a token had to be waited for', async () => {
+    const { client, server } = await clientAndServer();
+    const mayStillSend = () => server.tokenCalls.length === 0;
+    expectKind(await client.createPayment(CREATE, { mayStillSend }), 'unsent');
+    expect(server.seen).toHaveLength(0);
+  });
+
+  test('may abort a call under way: then it may have been carried out', async () => {
+    const { client, server } = await clientAndServer();
+    const aborter = new AbortController();
+    server.script(() => aborter.abort());
+    expectKind(await client.createPayment(CREATE, { signal: aborter.signal }), 'unanswered');
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('may abort before: then nothing leaves', async () => {
+    const { client, server, reachability } = await clientAndServer();
+    expectKind(await client.createPayment(CREATE, { signal: AbortSignal.abort() }), 'unsent');
+    expect(server.seen).toHaveLength(0);
+    expect(reachability).toEqual([]);
+  });
+
+  test('gets no exception from a client that is closed', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, paymentBody()));
+    expectKind(await client.getPayment(PAYMENT_ID), 'ok');
+    await client.close();
+    expectKind(await client.getPayment(PAYMENT_ID), 'unsent');
+    expectKind(await client.authorize(), 'unsent');
+    expect(server.seen).toHaveLength(1);
+  });
+});
