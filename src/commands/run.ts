@@ -25,6 +25,8 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
   const signal = new Promise<string>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
+    // Only where a parent holds an IPC channel: a world that has died takes its terminal along.
+    process.once('disconnect', () => resolve('disconnect'));
   });
   const terminal = await startTerminal(config, secrets, {
     logger,
