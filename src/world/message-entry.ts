@@ -1,12 +1,12 @@
 import { commandSchemas } from '../contract/commands.ts';
 import { replySchema } from '../contract/errors.ts';
 import { eventSchemas, stateSchema } from '../contract/messages.ts';
-import type { Outcome } from '../contract/payment-snapshot.ts';
+import type { Outcome, PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import { paymentSnapshotSchema } from '../contract/payment-snapshot.ts';
 import type { Topics } from '../contract/topics.ts';
 import type { PassedMessage } from './broker.ts';
 import { jsonOf } from './json-of.ts';
-import type { Meaning, TimelineEntry } from './page/world-view.ts';
+import type { Meaning, MeaningCode, TimelineEntry } from './page/world-view.ts';
 import type { NewEntry } from './timeline.ts';
 
 type Tone = TimelineEntry['tone'];
@@ -113,7 +113,13 @@ function paymentSense(payload: unknown): Sense {
   if (snapshot === undefined) return { meaning: { code: 'message' } };
   const { outcome, amount } = snapshot;
   return {
-    meaning: { code: `event-${outcome}`, ...(amount === null ? {} : { amount }) },
+    meaning: { code: eventCode(snapshot), ...(amount === null ? {} : { amount }) },
     tone: toneOf[outcome],
   };
+}
+
+function eventCode({ outcome, platformStatus }: PaymentSnapshot): MeaningCode {
+  if (outcome === 'pending' && platformStatus === 'IssuedToUser') return 'event-asked';
+  if (outcome === 'approved' && platformStatus === 'Captured') return 'event-captured';
+  return `event-${outcome}`;
 }

@@ -50,7 +50,7 @@ export class RegisterDesk {
       amount: sale?.amount ?? null,
       orderId: sale?.orderId ?? null,
       reason: sale?.refusal ?? sale?.snapshot?.reason ?? null,
-      mayAsk: !undecided && this.#client.connected && this.#terminalOnline,
+      mayAsk: !undecided && this.#inTouch,
       mayCancel: undecided && sale?.cancelling === false,
     };
   }
@@ -92,13 +92,17 @@ export class RegisterDesk {
     return this.#client.state?.online === true;
   }
 
+  get #inTouch(): boolean {
+    return this.#client.connected && this.#terminalOnline;
+  }
+
   #outcome(): RegisterOutcome {
     const sale = this.#sale;
     if (sale === undefined) return 'ready';
     if (sale.snapshot === undefined) return sale.refusal === undefined ? 'asking' : 'not-started';
     const outcome = outcomes[sale.snapshot.outcome];
-    // What a silent terminal said last may be old: the customer may have decided since.
-    return outcome === 'waiting' && !this.#terminalOnline ? 'not-known' : outcome;
+    // What was heard last may be old: the customer may have decided since.
+    return outcome === 'waiting' && !this.#inTouch ? 'not-known' : outcome;
   }
 
   async #start(sale: Sale): Promise<void> {
