@@ -29,6 +29,8 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
   const { ledger, journal, clock, link } = world;
   const { deny, done, hold, applyFor, guard } = tickets;
   let queue: { ticket: Ticket; giveUp: () => void }[] = [];
+  /** Commands that an earlier boot journalled and never answered. */
+  let inherited: JournalledCommand[] = [];
 
   function act(ticket: Ticket): void {
     const { command } = ticket;
@@ -154,11 +156,16 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
       }
     },
 
+    /** Notes what an earlier boot left unanswered, before this boot takes commands of its own. */
+    recover(): void {
+      inherited = journal.unansweredCommands();
+    },
+
     /** Takes up commands that an earlier boot journalled and never answered. */
     resume(): void {
-      for (const record of journal.unansweredCommands()) {
-        guard(() => resumeOne(record));
-      }
+      const left = inherited;
+      inherited = [];
+      for (const record of left) guard(() => resumeOne(record));
     },
   };
 

@@ -377,6 +377,7 @@ export function createEngine(options: EngineOptions) {
         );
       }
       ledger.recover();
+      desk.recover();
       platform.onServerDate((epochMs) => clock.observeServerDate(epochMs));
       platform.onReachability(onReachability);
       publishInfo();
