@@ -5,7 +5,7 @@ import { topicsOf } from '../contract/topics.ts';
 import { createBackOff } from '../mqtt/back-off.ts';
 import { parseBrokerAddress } from '../mqtt/broker-address.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
-import { openBrokerClient, tlsOptions } from '../mqtt/broker-client.ts';
+import { knowsNoMqtt5, openBrokerClient, tlsOptions } from '../mqtt/broker-client.ts';
 import type { Journal, MerchantLink, MerchantLinkHandlers } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import type { OutgoingMessage, OutgoingQueue, Verdict } from './outgoing-queue.ts';
@@ -38,6 +38,7 @@ const OUTBOX_PAGE = 256;
 interface Connection {
   client: MqttClient;
   label: string;
+  protocolVersion: 5 | 4;
   queue: OutgoingQueue;
   /** Outbox entries up to here have been handed to this connection's queue. */
   loadedPosition: number;
@@ -64,6 +65,8 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
   let handlers: MerchantLinkHandlers | undefined;
   let connection: Connection | undefined;
   let addressIndex = 0;
+  /** Brokers that have said they know no MQTT 5. */
+  const oldBrokers = new Set<string>();
   let retryTimer: NodeJS.Timeout | undefined;
   let newestState: OnlineState | undefined;
   let newestInfo: Info | undefined;
@@ -89,17 +92,22 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     retryTimer = undefined;
     const address = addresses[addressIndex % addresses.length];
     if (address === undefined || stopping) return;
+    const protocolVersion = oldBrokers.has(address.label) ? 4 : options.protocolVersion;
     let client: MqttClient;
     try {
-      client = openBrokerClient(address, options, {
-        clientId: `beacon-${terminalId}`,
-        cleanStart: false,
-        sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
-        keepAliveSeconds: KEEP_ALIVE_SECONDS,
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
-        maximumPacketBytes: MAX_PACKET_BYTES,
-        will: { topic: topics.state, payload: offline },
-      });
+      client = openBrokerClient(
+        address,
+        { ...options, protocolVersion },
+        {
+          clientId: `beacon-${terminalId}`,
+          cleanStart: false,
+          sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
+          keepAliveSeconds: KEEP_ALIVE_SECONDS,
+          connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          maximumPacketBytes: MAX_PACKET_BYTES,
+          will: { topic: topics.state, payload: offline },
+        },
+      );
     } catch (error) {
       addressIndex += 1;
       retry(address.label, error instanceof Error ? error.message : 'cannot connect');
@@ -108,6 +116,7 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     const current: Connection = {
       client,
       label: address.label,
+      protocolVersion,
       queue: createOutgoingQueue({
         windowSize: MAX_IN_FLIGHT,
         publish: (message, onVerdict) => publish(current, message, onVerdict),
@@ -121,7 +130,10 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     connection = current;
     hear(current);
     client.on('connect', () => connected(current));
-    client.on('error', (error) => end(current, error.message));
+    client.on('error', (error) => {
+      if (protocolVersion === 5 && knowsNoMqtt5(error)) oldBrokers.add(address.label);
+      end(current, error.message);
+    });
     client.on('disconnect', (packet) => {
       end(current, `ended the connection (reason ${packet.reasonCode ?? 0})`);
     });
@@ -294,7 +306,7 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     const current = live();
     if (current === undefined) return;
     const { topic, correlationData } = address;
-    const wanted = options.protocolVersion === 5 ? topic : null;
+    const wanted = current.protocolVersion === 5 ? topic : null;
     const allowed = wanted !== null && mayReplyTo(wanted, prefix);
     if (wanted !== null && !allowed) {
       logger.warn({ topic: wanted }, 'not a topic to reply to; replying on the common one');
@@ -310,7 +322,7 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
       topic: allowed ? wanted : topics.reply,
       payload,
       retain: false,
-      ...(correlationData === null || options.protocolVersion !== 5
+      ...(correlationData === null || current.protocolVersion !== 5
         ? {}
         : { correlationData: Buffer.from(correlationData, 'base64') }),
     });
@@ -325,8 +337,12 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     // Without DISCONNECT, so that the broker publishes the last will.
     current.client.end(true);
     if (provenMs >= PROVEN_AFTER_MS) backOff.reset();
-    if (!wasConnected) addressIndex += 1;
-    if (!stopping) retry(current.label, why);
+    const olderVersion = current.protocolVersion === 5 && oldBrokers.has(current.label);
+    if (!wasConnected && !olderVersion) addressIndex += 1;
+    if (!stopping) {
+      if (olderVersion) retryTimer = setTimeout(attempt, 0);
+      else retry(current.label, why);
+    }
     if (wasConnected) handlers?.onDisconnected();
   }
 

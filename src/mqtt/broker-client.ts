@@ -114,3 +114,15 @@ export function openBrokerClient(
   });
   return client;
 }
+
+/** CONNACK codes for "unacceptable protocol version", in 3.1.1 and in 5. */
+const VERSION_REFUSED = new Set<unknown>([1, 132]);
+
+/** Whether a broker turned us away only because it does not speak MQTT 5. */
+export function knowsNoMqtt5(error: Error): boolean {
+  return error.message.startsWith('Connection refused') && VERSION_REFUSED.has(codeOf(error));
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
+}

@@ -76,7 +76,6 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   const topics = topicsOf(options.prefix, options.terminalId);
   const clientId = newClientId();
   const ownReplies = `${topics.reply}/${clientId}`;
-  const version5 = options.protocolVersion === 5;
   const pendingCommands = createPendingCommands();
   const book = createPaymentBook();
   const allListeners = new Set<Partial<RegisterListeners>>();
@@ -157,7 +156,7 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
     connection.publish(
       `${topics.root}/command/${pending.name}`,
       pending.payload,
-      version5
+      connection.protocolVersion === 5
         ? { responseTopic: ownReplies, correlationData: Buffer.from(pending.correlation) }
         : undefined,
     );

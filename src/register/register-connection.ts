@@ -4,7 +4,7 @@ import { createBackOff } from '../mqtt/back-off.ts';
 import type { BrokerAddress } from '../mqtt/broker-address.ts';
 import { parseBrokerAddress } from '../mqtt/broker-address.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
-import { openBrokerClient } from '../mqtt/broker-client.ts';
+import { knowsNoMqtt5, openBrokerClient } from '../mqtt/broker-client.ts';
 import { TerminalError } from '../terminal-error.ts';
 
 export interface RegisterConnectionOptions extends BrokerAccess {
@@ -20,6 +20,8 @@ export interface RegisterConnectionOptions extends BrokerAccess {
 
 export interface RegisterConnection {
   readonly connected: boolean;
+  /** Of the connection in use: 4 also where 5 was wanted and the broker knows no better. */
+  readonly protocolVersion: 5 | 4;
   publish(
     topic: string,
     payload: string,
@@ -48,6 +50,9 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
   let ready = false;
   let closed = false;
   let failures = 0;
+  let protocolVersion = options.protocolVersion;
+  /** Brokers that have said they know no MQTT 5. */
+  const oldBrokers = new Set<string>();
   let retryTimer: NodeJS.Timeout | undefined;
   let settleFirst: { resolve(): void; reject(error: Error): void } | undefined;
   const first = new Promise<void>((resolve, reject) => {
@@ -70,16 +75,21 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
   function attempt() {
     const address = addresses[failures % addresses.length];
     if (address === undefined || closed) return;
+    const version = oldBrokers.has(address.label) ? 4 : options.protocolVersion;
     let current: MqttClient;
     try {
-      current = openBrokerClient(address, options, {
-        clientId: options.clientId,
-        cleanStart: true,
-        sessionExpirySeconds: 0,
-        keepAliveSeconds: 10,
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
-        maximumPacketBytes: MAX_PACKET_BYTES,
-      });
+      current = openBrokerClient(
+        address,
+        { ...options, protocolVersion: version },
+        {
+          clientId: options.clientId,
+          cleanStart: true,
+          sessionExpirySeconds: 0,
+          keepAliveSeconds: 10,
+          connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          maximumPacketBytes: MAX_PACKET_BYTES,
+        },
+      );
     } catch (error) {
       failed(address, error instanceof Error ? error.message : 'cannot connect');
       return;
@@ -94,7 +104,8 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
       current.end(true);
       if (closed) return;
       if (wasReady) options.onDisconnected();
-      failed(address, why);
+      if (version === 5 && oldBrokers.has(address.label)) retryTimer = setTimeout(attempt, 0);
+      else failed(address, why);
     };
     current.on('message', (topic: string, payload: Buffer, packet: IPublishPacket) => {
       if (!ended) options.onMessage(topic, payload, packet);
@@ -107,13 +118,17 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
           return;
         }
         ready = true;
+        protocolVersion = version;
         backOff.reset();
         settleFirst?.resolve();
         settleFirst = undefined;
         options.onConnected();
       });
     });
-    current.on('error', (error) => end(error.message));
+    current.on('error', (error) => {
+      if (version === 5 && knowsNoMqtt5(error)) oldBrokers.add(address.label);
+      end(error.message);
+    });
     current.on('close', () => end('the connection was closed'));
   }
 
@@ -123,6 +138,9 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
     connection: {
       get connected() {
         return ready;
+      },
+      get protocolVersion() {
+        return protocolVersion;
       },
       publish(topic, payload, properties) {
         if (!ready) return;

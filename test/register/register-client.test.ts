@@ -143,6 +143,27 @@ describe.each(brokers)('the reference client of a register on $name', (each) => 
   });
 });
 
+test('a register that wants MQTT 5 makes do with 3.1.1', async () => {
+  const broker = await startAedes();
+  const terminal = scriptedTerminal({
+    url: broker.url,
+    protocolVersion: 5,
+    script: (command, self) => {
+      self.answer(command, { id: command.body.id, ok: true, result: null });
+    },
+  });
+  const register = await connectRegister({
+    urls: [broker.url],
+    prefix: 'beacon/1',
+    terminalId: 'till-1',
+    protocolVersion: 5,
+  });
+  expect(await register.send('payment/get', { orderId: 'a' })).toMatchObject({ ok: true });
+  await register.close();
+  await terminal.stop();
+  await broker.destroy();
+});
+
 test('a register without a broker learns it, and no password is told', async () => {
   const port = await freePort();
   const attempt = connectRegister({

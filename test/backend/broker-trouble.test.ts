@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startAedes } from '../mqtt/aedes.ts';
 import type { Mosquitto } from '../mqtt/mosquitto.ts';
 import { freePort, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import type { Observer } from '../mqtt/observer.ts';
@@ -13,7 +14,7 @@ import { sampleSnapshot, sampleState } from './samples.ts';
 const R = 'beacon/1/till-1';
 const skip = !mosquittoAvailable && !process.env['CI'];
 
-describe('the link and a Mosquitto in trouble', () => {
+describe('the link and a broker in trouble', () => {
   let broker: Mosquitto | undefined;
   let register: Observer | undefined;
   let terminal: LinkUnderTest | undefined;
@@ -83,6 +84,16 @@ describe('the link and a Mosquitto in trouble', () => {
     }, 5000);
     expect(logLines.join('')).not.toContain('s3cret');
     expect(logLines.join('')).toContain(`127.0.0.1:${broker.port}`);
+  });
+
+  test('a broker that knows no MQTT 5 is spoken to in 3.1.1', async () => {
+    const embedded = await startAedes();
+    terminal = linkUnderTest({ url: embedded.url, protocolVersion: 5 });
+    terminal.start();
+    await vi.waitFor(() => expect(terminal?.counts.connected).toBe(1));
+    expect(terminal.logLines).toHaveLength(1);
+    await terminal.stop();
+    await embedded.destroy();
   });
 
   test('an absent broker is tried again with growing, random waits', async () => {
