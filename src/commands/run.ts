@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { createLogger } from '../log.ts';
 import { startTerminal } from '../terminal.ts';
 
-const STOP_WITHIN_MS = 10_000;
+const STOP_WITHIN_MS = 9_500;
 
 /**
  * `beacon-terminal run`: the terminal itself, until SIGTERM or SIGINT.
