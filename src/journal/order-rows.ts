@@ -26,6 +26,13 @@ export interface EventRow {
   hash: Uint8Array | null;
 }
 
+export interface Entry {
+  n: number;
+  at: number;
+  /** Null where its text is damaged. */
+  event: DatedEvent | null;
+}
+
 const columns = `number, order_id AS orderId, standing, newest_at AS newestAt,
   captured_at AS capturedAt, closed_position AS closedPosition, remark`;
 
@@ -81,6 +88,19 @@ export function openOrderRows(db: Database) {
     return events.all(from, from + EVENTS_PER_ORDER);
   }
 
+  /** Each entry by itself, so that one damaged text does not hide the others. */
+  function entries(row: Pick<OrderRow, 'number' | 'standing'>): Entry[] {
+    const values = new Map(personal.all(row.number).map(({ ref, data }) => [ref, data]));
+    return eventRows(row).map(({ n, at, body }) => {
+      const stored: StoredEvent = { at, body, personal: values.get(n) ?? null };
+      try {
+        return { n, at, event: eventOf(stored) };
+      } catch {
+        return { n, at, event: null };
+      }
+    });
+  }
+
   return {
     byId: (orderId: string) => byId.get(orderId),
     byNumber: (number: number) => byNumber.get(number),
@@ -111,14 +131,16 @@ export function openOrderRows(db: Database) {
       const from = number * EVENTS_PER_ORDER;
       return last.get(from, from + EVENTS_PER_ORDER);
     },
-    /** The order's events with what personal data is left. */
-    events(row: Pick<OrderRow, 'number' | 'standing'>): DatedEvent[] {
-      const values = new Map(personal.all(row.number).map(({ ref, data }) => [ref, data]));
-      return eventRows(row).map(({ n, at, body }) => {
-        const stored: StoredEvent = { at, body, personal: values.get(n) ?? null };
-        return eventOf(stored);
-      });
-    },
+    entries,
+    /**
+     * The order's events with what personal data is left.
+     * @throws SyntaxError where a stored text is damaged
+     */
+    events: (row: Pick<OrderRow, 'number' | 'standing'>): DatedEvent[] =>
+      entries(row).map(({ n, event }) => {
+        if (event === null) throw new SyntaxError(`entry ${n} cannot be read`);
+        return event;
+      }),
   };
 }
 export type OrderRows = ReturnType<typeof openOrderRows>;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TerminalError } from '../terminal-error.ts';
 
@@ -27,7 +27,8 @@ function holderOf(path: string): number | undefined {
  */
 export function takeWriterLock(journalPath: string): WriterLock {
   const path = `${journalPath}.lock`;
-  closeSync(openSync(path, 'a', 0o600));
+  // Closing a file ends this process's locks on it, so one that is there is left to SQLite.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const db = new Database(path, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');

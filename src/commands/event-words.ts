@@ -1,0 +1,66 @@
+import type { DeclineReason } from '../contract/payment-snapshot.ts';
+import type { DatedEvent, PaymentEventType, Refusal, SeenPayment } from '../payment/events.ts';
+import { amountWords } from './amount-words.ts';
+
+type EventOf<T extends PaymentEventType> = Extract<DatedEvent, { type: T }>;
+type TimeWords = (epochMs: number) => string;
+
+const reasonWords: Record<DeclineReason, string> = {
+  'customer-refused': 'the customer refused',
+  'customer-timeout': "the customer's time ran out",
+  'by-register': 'the register asked for it',
+  'by-terminal': 'the cancel button was pressed',
+  'by-platform': 'MobilePay ended it',
+  expired: 'it expired',
+  'not-created': 'it was never created',
+  'late-approval': 'the customer approved too late',
+};
+
+function refusalWords({ status, code, correlationId }: Refusal): string {
+  const id = correlationId === null ? 'no correlation id' : `correlation id ${correlationId}`;
+  return `code ${code}, HTTP ${status}, ${id}`;
+}
+
+function seenWords(seen: SeenPayment): string {
+  const amount = seen.amount === null ? '' : `, ${amountWords(seen.amount)}`;
+  return `payment ${seen.paymentId} is ${seen.status}${amount}`;
+}
+
+const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) => string } = {
+  started: (event, timeOf) =>
+    `The register asked for ${amountWords(event.amount)}. The customer has until ${timeOf(event.deadline)}; ` +
+    `it may be created until ${timeOf(event.expiresAt)}. ` +
+    `${event.autoCapture ? 'Captured as soon as it is approved.' : 'The register decides about the capture.'} ` +
+    `Idempotency key ${event.idempotencyKey}, PoS ${event.posId}.`,
+  adopted: ({ seen }) =>
+    `Found at MobilePay, though this journal did not know it: ${seenWords(seen)}.`,
+  sought: () =>
+    'The register cancelled an order this journal did not know, and MobilePay could not be asked. It is looked for, and cancelled should it exist.',
+  barred: () =>
+    'The register cancelled an order that nobody knows. A later start of it is refused.',
+  createAnswered: ({ paymentId }) => `MobilePay created payment ${paymentId}.`,
+  createUnanswered: () =>
+    'MobilePay did not answer the creation: the payment may exist or not. It is looked for.',
+  createUnsent: () => 'MobilePay could not be reached: nothing was sent, nothing exists.',
+  createRefused: ({ refusal, proof }) =>
+    `MobilePay refused to create it (${refusalWords(refusal)}). ${proof ? 'Nothing exists.' : 'An earlier attempt may have succeeded: it is looked for.'}`,
+  rekeyed: ({ idempotencyKey }) =>
+    `The first key is proven unused; it is created under idempotency key ${idempotencyKey}.`,
+  foreignCancelIntended: ({ paymentId }) =>
+    `Payment ${paymentId} of another client blocked this PoS: decided to cancel it.`,
+  observed: ({ seen }) => `MobilePay says: ${seenWords(seen)}.`,
+  absenceConcluded: () =>
+    'Looked for until the last time, and not found: no creation reached MobilePay.',
+  cancelIntended: ({ reason }) => `Decided to cancel, because ${reasonWords[reason]}.`,
+  cancelAnswered: () => 'MobilePay confirmed the cancellation.',
+  cancelRefused: ({ refusal }) => `MobilePay refused the cancellation (${refusalWords(refusal)}).`,
+  captureIntended: ({ amount }) => `Decided to capture ${amountWords(amount)}.`,
+  captureAnswered: () => 'MobilePay confirmed the capture: the money is taken.',
+  captureRefused: ({ refusal }) => `MobilePay refused the capture (${refusalWords(refusal)}).`,
+};
+
+/** An entry of the journal in plain English, without anything that belongs to a person. */
+export function eventWords(event: DatedEvent, timeOf: TimeWords): string {
+  const tell = words[event.type] as (event: DatedEvent, timeOf: TimeWords) => string;
+  return tell(event, timeOf);
+}

@@ -1,0 +1,28 @@
+import type { ReadOrder } from '../journal/journal-reader.ts';
+import type { DatedEvent, Refusal } from '../payment/events.ts';
+import type { Payment } from '../payment/payment.ts';
+import { foldPayment } from '../payment/transition.ts';
+
+function isReadable(event: DatedEvent | null): event is DatedEvent {
+  return event !== null;
+}
+
+export function eventsOf(order: ReadOrder): DatedEvent[] {
+  return order.entries.map(({ event }) => event).filter(isReadable);
+}
+
+/** What the readable entries of an order add up to. */
+export function paymentOf(order: ReadOrder): Payment | undefined {
+  return foldPayment(eventsOf(order));
+}
+
+export function refusalOf(event: DatedEvent): Refusal | undefined {
+  return 'refusal' in event ? event.refusal : undefined;
+}
+
+/** MobilePay's correlation ids, in the order they came. */
+export function correlationIdsOf(order: ReadOrder): string[] {
+  return eventsOf(order)
+    .map((event) => refusalOf(event)?.correlationId ?? null)
+    .filter((id) => id !== null);
+}

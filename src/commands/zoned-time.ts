@@ -1,0 +1,81 @@
+import { TerminalError } from '../terminal-error.ts';
+
+const DAY_MS = 86_400_000;
+
+export function machineTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** @throws TerminalError `usage` for a zone that does not exist */
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    });
+  } catch (error) {
+    throw new TerminalError(
+      'usage',
+      `There is no time zone ${JSON.stringify(timeZone)}; name one such as Europe/Copenhagen.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Epoch ms as `2025-03-01 11:00:04` in that zone. */
+export function zonedTimes(timeZone: string): (epochMs: number) => string {
+  const formatter = formatterOf(timeZone);
+  return (epochMs) => {
+    const parts = new Map(formatter.formatToParts(epochMs).map(({ type, value }) => [type, value]));
+    const of = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+    return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
+  };
+}
+
+/** The first moment of a day in that zone; a day can have 23 or 25 hours. */
+function startOfDay(utcMidnight: number, timeZone: string): number {
+  const localOf = zonedTimes(timeZone);
+  const offsetAt = (epochMs: number) =>
+    Date.parse(`${localOf(epochMs).replace(' ', 'T')}Z`) - epochMs;
+  // The offset that holds at local midnight, found from the one that holds at midnight UTC.
+  const guess = utcMidnight - offsetAt(utcMidnight);
+  return utcMidnight - offsetAt(guess);
+}
+
+/**
+ * `YYYY-MM-DD` in that zone as epoch ms, `to` exclusive.
+ * @throws TerminalError `usage`
+ */
+export function dayOf(date: string, timeZone: string): { from: number; to: number } {
+  const utcMidnight = /^\d{4}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
+  const back = Number.isNaN(utcMidnight) ? '' : new Date(utcMidnight).toISOString().slice(0, 10);
+  if (back !== date) {
+    throw new TerminalError('usage', `DATE is written as 2025-03-01; not ${date}`);
+  }
+  return {
+    from: startOfDay(utcMidnight, timeZone),
+    to: startOfDay(utcMidnight + DAY_MS, timeZone),
+  };
+}
+
+/**
+ * A day in that zone, or a time with its offset, as epoch ms.
+ * @throws TerminalError `usage`
+ */
+export function momentOf(text: string, timeZone: string): number {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return dayOf(text, timeZone).from;
+  const epochMs = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(epochMs)) {
+    throw new TerminalError(
+      'usage',
+      `A time is written as 2025-03-01 or 2025-03-01T10:00:00Z; not ${text}`,
+    );
+  }
+  return epochMs;
+}
