@@ -1,0 +1,206 @@
+import type { Amount } from '../../src/contract/money.ts';
+import type { PlatformStatus } from '../../src/contract/payment-snapshot.ts';
+import type { PersonalData, SeenPayment } from '../../src/payment/events.ts';
+import type { NewPos, Pos, Store } from '../../src/ports.ts';
+
+/** A payment as MobilePay holds it, whatever the terminal knows of it. */
+export interface HeldPayment {
+  paymentId: string;
+  orderId: string;
+  posId: string;
+  amount: Amount;
+  status: PlatformStatus;
+  partialCapturePossible: boolean | null;
+  personal: PersonalData;
+  capturedAmount: Amount | null;
+  /** Every status it has had, for the truth of what the register was told. */
+  past: PlatformStatus[];
+  foreign: boolean;
+}
+
+/** What MobilePay does with a request that reaches it. */
+export type Deed<T> = { done: T } | { refused: string };
+
+const active: ReadonlySet<PlatformStatus> = new Set([
+  'Prepared',
+  'Initiated',
+  'Paired',
+  'IssuedToUser',
+]);
+
+/** MobilePay's side, by the rules of PoS V10. It outlives every boot of the terminal. */
+export function createFakeMobilePay() {
+  const payments: HeldPayment[] = [];
+  const creates = new Map<string, { body: string; paymentId: string }>();
+  const poses: Pos[] = [];
+  const stores: Store[] = [
+    { storeId: 'store-1', name: 'Shop', brandId: 'POSDK12345', locationId: '10001' },
+  ];
+  let count = 0;
+
+  function move(payment: HeldPayment, status: PlatformStatus): void {
+    payment.status = status;
+    payment.past.push(status);
+  }
+
+  function hold(more: Partial<HeldPayment> & { orderId: string }): HeldPayment {
+    count += 1;
+    const payment: HeldPayment = {
+      paymentId: `payment-${count}`,
+      posId: 'pos-1',
+      amount: { currency: 'DKK', value: 1250 },
+      status: 'Initiated',
+      partialCapturePossible: null,
+      personal: { loyaltyIds: null, customerToken: null, customerReceiptToken: null },
+      capturedAmount: null,
+      past: [],
+      foreign: false,
+      ...more,
+    };
+    move(payment, payment.status);
+    payments.push(payment);
+    return payment;
+  }
+
+  function byId(paymentId: string): HeldPayment | undefined {
+    return payments.find((payment) => payment.paymentId === paymentId);
+  }
+
+  /** The newest payment of an order. */
+  function of(orderId: string): HeldPayment {
+    const payment = payments.findLast((held) => held.orderId === orderId);
+    if (payment === undefined) throw new Error(`MobilePay holds no payment for ${orderId}`);
+    return payment;
+  }
+
+  function customer(orderId: string, from: PlatformStatus[], to: PlatformStatus): void {
+    const payment = of(orderId);
+    if (!from.includes(payment.status)) {
+      throw new Error(`${orderId} is ${payment.status}: the customer cannot make it ${to}`);
+    }
+    if (to === 'Reserved') payment.partialCapturePossible ??= true;
+    move(payment, to);
+  }
+
+  return {
+    payments,
+    poses,
+    stores,
+    of,
+    hold,
+    held: (orderId: string): HeldPayment[] => payments.filter((held) => held.orderId === orderId),
+    has: (orderId: string): boolean => payments.some((held) => held.orderId === orderId),
+
+    // ---------------------------------------------------------- what people do
+
+    checkIn: (orderId: string) => customer(orderId, ['Initiated'], 'IssuedToUser'),
+    accept: (orderId: string) => customer(orderId, ['Initiated', 'IssuedToUser'], 'Reserved'),
+    refuse: (orderId: string) => customer(orderId, ['IssuedToUser'], 'CancelledByUser'),
+    giveUp: (orderId: string) =>
+      customer(orderId, ['Initiated', 'IssuedToUser'], 'CancelledByMobilePay'),
+    expire: (orderId: string) => customer(orderId, ['Reserved'], 'ExpiredAndCancelled'),
+    captureElsewhere(orderId: string): void {
+      customer(orderId, ['Reserved'], 'Captured');
+      of(orderId).capturedAmount = of(orderId).amount;
+    },
+
+    // ---------------------------------------------------------- what requests do
+
+    create(key: string, body: string): Deed<{ paymentId: string }> {
+      const before = creates.get(key);
+      if (before !== undefined) {
+        return before.body === body
+          ? { done: { paymentId: before.paymentId } }
+          : { refused: '1306' };
+      }
+      const { posId, orderId, amount, currencyCode } = JSON.parse(body);
+      if (!poses.some((pos) => pos.posId === posId)) return { refused: '1000' };
+      if (payments.some((held) => held.posId === posId && active.has(held.status))) {
+        return { refused: '1301' };
+      }
+      const { paymentId } = hold({
+        posId,
+        orderId,
+        amount: { currency: currencyCode, value: Math.round(amount * 100) },
+      });
+      creates.set(key, { body, paymentId });
+      return { done: { paymentId } };
+    },
+
+    get(paymentId: string): Deed<SeenPayment> {
+      const payment = byId(paymentId);
+      if (payment === undefined) return { refused: '1001' };
+      const { orderId, posId, status, amount, partialCapturePossible, personal } = payment;
+      return {
+        done: {
+          paymentId,
+          orderId,
+          posId,
+          status,
+          amount,
+          partialCapturePossible: status === 'Reserved' ? partialCapturePossible : null,
+          expiresAt: null,
+          personal,
+        },
+      };
+    },
+
+    find(filter: { posId?: string; orderId?: string; state?: 'Captured' }): Deed<string[]> {
+      if (filter.posId === undefined && filter.orderId === undefined) return { refused: '1109' };
+      return {
+        done: payments
+          .filter(
+            ({ posId, orderId, status }) =>
+              (filter.posId === undefined || filter.posId === posId) &&
+              (filter.orderId === undefined || filter.orderId === orderId) &&
+              (filter.state === undefined
+                ? active.has(status) || status === 'Reserved'
+                : status === 'Captured'),
+          )
+          .map(({ paymentId }) => paymentId),
+      };
+    },
+
+    capture(paymentId: string, amount: Amount): Deed<void> {
+      const payment = byId(paymentId);
+      if (payment === undefined) return { refused: '1001' };
+      if (payment.status === 'Captured') {
+        return payment.capturedAmount?.value === amount.value
+          ? { done: undefined }
+          : { refused: '1307' };
+      }
+      if (payment.status !== 'Reserved') return { refused: '1304' };
+      if (amount.value > payment.amount.value) return { refused: '1305' };
+      if (amount.value < payment.amount.value && payment.partialCapturePossible === false) {
+        return { refused: '1308' };
+      }
+      payment.capturedAmount = amount;
+      move(payment, 'Captured');
+      return { done: undefined };
+    },
+
+    cancel(paymentId: string): Deed<void> {
+      const payment = byId(paymentId);
+      if (payment === undefined) return { refused: '1001' };
+      if (!active.has(payment.status) && payment.status !== 'Reserved') return { refused: '1300' };
+      move(payment, 'CancelledByClient');
+      return { done: undefined };
+    },
+
+    createPos(wanted: NewPos): Deed<{ posId: string }> {
+      if (poses.some((pos) => pos.merchantPosId === wanted.merchantPosId)) {
+        return { refused: '1200' };
+      }
+      const posId = `pos-${poses.length + 1}`;
+      poses.push({
+        beaconId: '123456789012345',
+        callbackAlias: null,
+        requirePaymentBeforeCheckin: false,
+        ...wanted,
+        posId,
+      });
+      return { done: { posId } };
+    },
+  };
+}
+export type FakeMobilePay = ReturnType<typeof createFakeMobilePay>;

@@ -1,0 +1,371 @@
+import type { Refusal } from '../../src/payment/events.ts';
+import type { CallOptions, CallResult, PaymentPlatform, Polled } from '../../src/ports.ts';
+import type { Deed, FakeMobilePay } from './fake-mobilepay.ts';
+import type { Noted } from './trace.ts';
+
+export type Operation =
+  | 'authorize'
+  | 'create'
+  | 'get'
+  | 'find'
+  | 'capture'
+  | 'cancel'
+  | 'findPos'
+  | 'getPos'
+  | 'createPos'
+  | 'findStores'
+  | 'getCheckin';
+
+/** What happens to one request. Without one it is carried out and answered within 5 ms. */
+export type Trouble =
+  | 'fine'
+  /** Not a byte of it leaves. */
+  | 'unsent'
+  /** It never arrives; the time limit runs out. */
+  | 'lost-request'
+  /** It is carried out; the time limit runs out. */
+  | 'lost-answer'
+  /** Answered with a coded 4xx; not carried out. */
+  | { refuse: string }
+  /** Answered without a code: a gateway, a captive portal; not carried out. */
+  | { status: number; retryAfterMs?: number; credentialsRefused?: boolean }
+  /** Carried out at once, answered late, but within the time limit. */
+  | { answerAfterMs: number }
+  /** The time limit runs out; carried out later all the same. */
+  | { arrivesAfterMs: number };
+
+/** One request as it left, and what became of it. */
+export interface Request {
+  operation: Operation;
+  atMs: number;
+  bootId: string;
+  /** 1 for the first of a burst. */
+  attempt: number;
+  paymentId?: string;
+  orderId?: string;
+  idempotencyKey?: string;
+  body?: string;
+  amount?: number;
+  endedAtMs?: number;
+}
+type Details = Partial<
+  Pick<Request, 'paymentId' | 'orderId' | 'idempotencyKey' | 'body' | 'amount'>
+>;
+
+/** The wire between every boot of the terminal and MobilePay. */
+export interface Network {
+  requests: Request[];
+  /** What a well-behaved client does not do. */
+  violations: string[];
+  pollDelayMs: number;
+  /** Added to the `Date` of every answer. */
+  serverAheadMs: number;
+  /** What the next requests of this kind meet, one each. */
+  next(operation: Operation, ...troubles: Trouble[]): void;
+  /** What every request meets that has nothing else to meet; `fine` ends it. */
+  always(operation: Operation | 'all', trouble: Trouble): void;
+  take(operation: Operation): Trouble;
+}
+
+export function createNetwork(): Network {
+  const planned = new Map<Operation, Trouble[]>();
+  const standing = new Map<Operation | 'all', Trouble>();
+  return {
+    requests: [],
+    violations: [],
+    pollDelayMs: 1_000,
+    serverAheadMs: 0,
+    next(operation, ...troubles) {
+      planned.set(operation, [...(planned.get(operation) ?? []), ...troubles]);
+    },
+    always: (operation, trouble) => void standing.set(operation, trouble),
+    take: (operation) =>
+      planned.get(operation)?.shift() ?? standing.get(operation) ?? standing.get('all') ?? 'fine',
+  };
+}
+
+type Attempt<T> =
+  | { kind: 'ok'; value: T }
+  | { kind: 'refused'; refusal: Refusal; message: string }
+  | { kind: 'unsent'; detail: string; final: boolean }
+  | { kind: 'doubtful'; doubt: Doubt; final: boolean };
+type Doubt = Omit<Extract<CallResult<never>, { kind: 'unanswered' }>, 'kind'>;
+
+const ANSWER_MS = 5;
+const GET_LIMIT_MS = 500;
+const POST_LIMIT_MS = 2_000;
+const BURST_PAUSE_MS = 100;
+const POLL_TOLERANCE_MS = 2;
+const posts: ReadonlySet<Operation> = new Set([
+  'authorize',
+  'create',
+  'capture',
+  'cancel',
+  'createPos',
+]);
+const polls: ReadonlySet<Operation> = new Set(['get', 'getCheckin']);
+
+function doubt(more: Partial<Doubt>): Doubt {
+  return {
+    detail: 'time limit',
+    status: null,
+    correlationId: null,
+    retryAfterMs: null,
+    credentialsRefused: false,
+    ...more,
+  };
+}
+
+function statusOf(code: string): number {
+  return code.startsWith('11') ? 400 : 409;
+}
+
+/** How one request goes: when it takes effect, what comes back, and after how long. */
+interface Course {
+  carriedOut: 'at-once' | 'never' | number;
+  answer: 'deed' | 'unsent' | 'silence' | Extract<Trouble, { refuse: string } | { status: number }>;
+  takesMs: number;
+}
+
+function courseOf(trouble: Trouble, limitMs: number): Course {
+  switch (trouble) {
+    case 'fine':
+      return { carriedOut: 'at-once', answer: 'deed', takesMs: ANSWER_MS };
+    case 'unsent':
+      return { carriedOut: 'never', answer: 'unsent', takesMs: 1 };
+    case 'lost-request':
+      return { carriedOut: 'never', answer: 'silence', takesMs: limitMs };
+    case 'lost-answer':
+      return { carriedOut: 'at-once', answer: 'silence', takesMs: limitMs };
+  }
+  if ('answerAfterMs' in trouble) {
+    return { carriedOut: 'at-once', answer: 'deed', takesMs: trouble.answerAfterMs };
+  }
+  if ('arrivesAfterMs' in trouble) {
+    return { carriedOut: trouble.arrivesAfterMs, answer: 'silence', takesMs: limitMs };
+  }
+  return { carriedOut: 'never', answer: trouble, takesMs: ANSWER_MS };
+}
+
+function refused(code: string): Attempt<never> {
+  const refusal = { status: statusOf(code), code, correlationId: `correlation-${code}` };
+  return { kind: 'refused', refusal, message: `MobilePay said ${code}` };
+}
+
+function verdictOn<T>(answer: Course['answer'], deed: Deed<T> | undefined): Attempt<T> {
+  if (answer === 'deed' && deed !== undefined) {
+    return 'done' in deed ? { kind: 'ok', value: deed.done } : refused(deed.refused);
+  }
+  if (typeof answer === 'string') return { kind: 'doubtful', doubt: doubt({}), final: false };
+  if ('refuse' in answer) return refused(answer.refuse);
+  const { status, retryAfterMs = null, credentialsRefused = false } = answer;
+  return {
+    kind: 'doubtful',
+    final: status < 500 || retryAfterMs !== null,
+    doubt: doubt({ detail: `HTTP ${status}`, status, retryAfterMs, credentialsRefused }),
+  };
+}
+
+export type FakePlatform = PaymentPlatform & {
+  /** The process is gone: nothing is heard or sent any more. */
+  die(): void;
+};
+
+/** The client of one boot: bursts, time limits and verdicts as the port promises them. */
+export function createFakePlatform(options: {
+  mobilePay: FakeMobilePay;
+  network: Network;
+  bootId: string;
+  note: Noted;
+}): FakePlatform {
+  const { mobilePay, network, bootId, note } = options;
+  const dateListeners: ((epochMs: number) => void)[] = [];
+  const reachabilityListeners: ((reachable: boolean) => void)[] = [];
+  const underWay = new Map<string, Operation>();
+  const polledAt = new Map<string, number>();
+  let dead = false;
+  const forever = new Promise<never>(() => {});
+
+  /** True when the time is over; false when it was cut short. */
+  async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (signal?.aborted === true) return false;
+    const whole = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve(false);
+      });
+    });
+    return dead ? await forever : whole;
+  }
+
+  function watch(request: Request): void {
+    const { paymentId } = request;
+    if (paymentId === undefined) return;
+    const other = underWay.get(paymentId);
+    if (other !== undefined) {
+      network.violations.push(`${request.operation} of ${paymentId} during a ${other}`);
+    }
+    underWay.set(paymentId, request.operation);
+    if (request.operation !== 'get') return void polledAt.delete(paymentId);
+    const last = polledAt.get(paymentId);
+    polledAt.set(paymentId, request.atMs);
+    if (last === undefined) return;
+    const earlyMs = network.pollDelayMs - (request.atMs - last);
+    if (earlyMs > POLL_TOLERANCE_MS) {
+      network.violations.push(`${paymentId} polled ${earlyMs} ms early at ${request.atMs}`);
+    }
+  }
+
+  async function send<T>(
+    request: Request,
+    carryOut: () => Deed<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<T>> {
+    const limitMs = posts.has(request.operation) ? POST_LIMIT_MS : GET_LIMIT_MS;
+    const course = courseOf(network.take(request.operation), limitMs);
+    if (course.answer === 'unsent') {
+      await pause(1, signal);
+      return { kind: 'unsent', detail: 'connection refused', final: false };
+    }
+    network.requests.push(request);
+    note({ kind: 'request', request });
+    watch(request);
+    const deed = course.carriedOut === 'at-once' ? carryOut() : undefined;
+    if (typeof course.carriedOut === 'number') setTimeout(carryOut, course.carriedOut);
+    const whole = await pause(course.takesMs, signal);
+    if (!whole) return { kind: 'doubtful', doubt: doubt({ detail: 'given up' }), final: true };
+    return verdictOn(course.answer, deed);
+  }
+
+  async function attempt<T>(
+    request: Request,
+    carryOut: () => Deed<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<T>> {
+    const result = await send(request, carryOut, signal);
+    if (request.paymentId !== undefined) underWay.delete(request.paymentId);
+    request.endedAtMs = Date.now();
+    note({ kind: 'answer', request });
+    if (result.kind === 'ok') {
+      const date = Math.floor((Date.now() + network.serverAheadMs) / 1000) * 1000;
+      for (const listener of dateListeners) listener(date);
+    }
+    return result;
+  }
+
+  /** Attempts until one is answered, or there is nothing more to try. */
+  async function burst<T>(
+    attempts: number,
+    { signal, mayStillSend }: CallOptions,
+    next: (number: number) => Promise<Attempt<T>>,
+  ): Promise<Attempt<T>[]> {
+    const made: Attempt<T>[] = [];
+    for (let number = 1; number <= attempts; number += 1) {
+      if (number > 1) await pause(BURST_PAUSE_MS, signal);
+      if (signal?.aborted === true || mayStillSend?.() === false) break;
+      const result = await next(number);
+      made.push(result);
+      if (result.kind === 'ok' || result.kind === 'refused' || result.final) break;
+    }
+    return made;
+  }
+
+  async function call<T>(
+    operation: Operation,
+    details: Details,
+    callOptions: CallOptions | undefined,
+    carryOut: () => Deed<T>,
+  ): Promise<CallResult<T>> {
+    if (dead) return await forever;
+    const { signal } = callOptions ?? {};
+    const made = await burst(polls.has(operation) ? 1 : 3, callOptions ?? {}, (number) =>
+      attempt(
+        { operation, atMs: Date.now(), bootId, attempt: number, ...details },
+        carryOut,
+        signal,
+      ),
+    );
+    const last = made.at(-1);
+    const answered = last?.kind === 'ok' || last?.kind === 'refused';
+    if (last !== undefined && signal?.aborted !== true) {
+      for (const listener of reachabilityListeners) listener(answered);
+    }
+    const doubtful = made.findLast((result) => result.kind === 'doubtful');
+    if (last?.kind === 'ok' || last?.kind === 'refused') {
+      return { ...last, priorAttemptAmbiguous: doubtful !== undefined };
+    }
+    if (doubtful !== undefined) return { kind: 'unanswered', ...doubtful.doubt };
+    return { kind: 'unsent', detail: last?.kind === 'unsent' ? last.detail : 'given up' };
+  }
+
+  const polled = <T>(deed: Deed<T>): Deed<Polled<T>> =>
+    'done' in deed ? { done: { value: deed.done, pollDelayMs: network.pollDelayMs } } : deed;
+  const found = <T>(value: T | undefined): Deed<T> =>
+    value === undefined ? { refused: '1000' } : { done: value };
+
+  return {
+    authorize: (o) => call('authorize', {}, o, () => ({ done: undefined })),
+    encodeCreate: ({ posId, orderId, amount, ...rest }) =>
+      JSON.stringify({
+        posId,
+        orderId,
+        amount: amount.value / 100,
+        currencyCode: amount.currency,
+        ...rest,
+      }),
+    createPayment: ({ idempotencyKey, body }, o) =>
+      call('create', { idempotencyKey, body, orderId: JSON.parse(body).orderId }, o, () =>
+        mobilePay.create(idempotencyKey, body),
+      ),
+    getPayment: (paymentId, o) =>
+      call('get', { paymentId }, o, () => polled(mobilePay.get(paymentId))),
+    findPayments: (filter, o) =>
+      call('find', filter.orderId === undefined ? {} : { orderId: filter.orderId }, o, () =>
+        mobilePay.find(filter),
+      ),
+    capturePayment: (paymentId, amount, o) =>
+      call('capture', { paymentId, amount: amount.value }, o, () =>
+        mobilePay.capture(paymentId, amount),
+      ),
+    cancelPayment: (paymentId, o) =>
+      call('cancel', { paymentId }, o, () => mobilePay.cancel(paymentId)),
+    findPos: (merchantPosId, o) =>
+      call('findPos', {}, o, () => ({
+        done: mobilePay.poses
+          .filter((pos) => pos.merchantPosId === merchantPosId)
+          .map(({ posId }) => posId),
+      })),
+    getPos: (posId, o) =>
+      call('getPos', {}, o, () => found(mobilePay.poses.find((pos) => pos.posId === posId))),
+    createPos: (pos, idempotencyKey, o) =>
+      call('createPos', { idempotencyKey }, o, () => mobilePay.createPos(pos)),
+    findStores: (filter, o) =>
+      call('findStores', {}, o, () => ({
+        done: mobilePay.stores.filter(
+          ({ brandId, locationId }) =>
+            filter === undefined ||
+            (filter.brandId === brandId && filter.locationId === locationId),
+        ),
+      })),
+    getCheckin: (_posId, o) =>
+      call('getCheckin', {}, o, () =>
+        polled({
+          done: {
+            checkedIn: false,
+            loyaltyIds: null,
+            customerToken: null,
+            customerReceiptToken: null,
+          },
+        }),
+      ),
+    onServerDate: (listener) => void dateListeners.push(listener),
+    onReachability: (listener) => void reachabilityListeners.push(listener),
+    close: async () => {},
+    die() {
+      dead = true;
+      dateListeners.length = 0;
+      reachabilityListeners.length = 0;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { createFakeMobilePay } from './fake-mobilepay.ts';
+import { createNetwork, type Operation, type Request } from './fake-platform.ts';
+import type { Trace } from './trace.ts';
+
+/** What a test does on purpose, though the judge would not let it pass. */
+export type Allowance =
+  | 'log-errors'
+  | 'early-poll'
+  | 'two-payments'
+  | 'capture-elsewhere'
+  | 'slow-reply';
+
+/** MobilePay, a network, a disk and time: what every boot of the terminal finds. */
+export function createSurroundings(folder: string) {
+  const network = createNetwork();
+  const trace: Trace = [];
+  const allowed = new Set<Allowance>();
+  let wallAheadMs = 0;
+
+  async function run(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms);
+  }
+
+  return {
+    mobilePay: createFakeMobilePay(),
+    network,
+    trace,
+    allowed,
+    allow(...what: Allowance[]): void {
+      for (const one of what) allowed.add(one);
+    },
+    /** Sets the device's wall clock apart from true time. */
+    setWallAhead(ms: number): void {
+      wallAheadMs = ms;
+    },
+    wallMs: (): number => Date.now() + wallAheadMs,
+    journalPath: join(folder, 'journal.db'),
+    requests: (operation?: Operation): Request[] =>
+      network.requests.filter(
+        (request) => operation === undefined || request.operation === operation,
+      ),
+    /** Lets time pass. */
+    run,
+    /** Lets time pass until it is so, at most `atMostMs`. */
+    async until(so: () => boolean, atMostMs = 60_000): Promise<void> {
+      for (let passed = 0; passed <= atMostMs; passed += 5) {
+        if (so()) return;
+        await run(5);
+      }
+      throw new Error(`it did not become so within ${atMostMs} ms: ${so.toString()}`);
+    },
+  };
+}
+export type Surroundings = ReturnType<typeof createSurroundings>;
