@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { currencies } from '../contract/money.ts';
 import { platformStatuses } from '../contract/payment-snapshot.ts';
-import type { SeenPayment } from '../payment/events.ts';
 import type { Checkin, Polled, Pos, Store } from '../ports.ts';
 import { minorUnitsOf } from './decimal-amount.ts';
 import { epochMsOf } from './platform-time.ts';
@@ -47,7 +46,7 @@ export const paymentShape = z.object({
   plannedCaptureDelay: z.unknown().optional(),
 });
 
-export const paymentSchema = paymentShape.transform((answer, context): Polled<SeenPayment> => {
+export const paymentSchema = paymentShape.transform((answer, context) => {
   const { amount, currencyCode, paymentExpiresAt } = answer;
   const minorUnits = typeof amount === 'number' ? minorUnitsOf(amount) : null;
   const currency = currencyCode ?? null;

@@ -1,4 +1,6 @@
-import type { Refusal } from '../payment/events.ts';
+import type { CallResult } from '../ports.ts';
+
+type Refusal = Extract<CallResult<never>, { kind: 'refused' }>['refusal'];
 
 /** What is known of an attempt that may have been carried out. */
 export interface Doubt {

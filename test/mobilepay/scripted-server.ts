@@ -43,7 +43,7 @@ export const refuse = (status: number, code: string): Step =>
 export const silence: Step = () => undefined;
 export const reset: Step = (response) => void response.socket?.resetAndDestroy();
 
-export const TOKEN_PATH = '/auth/connect/token';
+const TOKEN_PATH = '/auth/connect/token';
 
 /**
  * A web server that follows a script: each API request takes the next step, each token request
