@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { version } from '../version.ts';
+import { addJournalSubcommands } from './journal-subcommands.ts';
 import { type TerminalFlags, withTerminalFlags } from './terminal-flags.ts';
 
 /**
@@ -45,6 +46,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
   });
 
   addRegisterCommands(program, exitWith);
+  addJournalSubcommands(program, exitWith);
   addConfigCommands(program);
   return program;
 }
