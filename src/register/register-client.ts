@@ -92,13 +92,13 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
     clientId,
     topics: [topics.state, topics.info, topics.allEvents, topics.reply, ownReplies],
     onMessage,
-    onConnected() {
+    onReady() {
       tell((each) => each.onConnection?.(true));
       repeatAll();
       if (connectedBefore) askForFollowed();
       connectedBefore = true;
     },
-    onDisconnected() {
+    onLost() {
       tell((each) => each.onConnection?.(false));
     },
   });
@@ -153,13 +153,10 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   }
 
   function publish(pending: PendingCommand) {
-    connection.publish(
-      `${topics.root}/command/${pending.name}`,
-      pending.payload,
-      connection.protocolVersion === 5
-        ? { responseTopic: ownReplies, correlationData: Buffer.from(pending.correlation) }
-        : undefined,
-    );
+    connection.publish(`${topics.root}/command/${pending.name}`, pending.payload, {
+      topic: ownReplies,
+      correlation: pending.correlation,
+    });
   }
 
   function repeatAll() {
@@ -217,7 +214,7 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   return {
     send,
     get connected() {
-      return connection.connected;
+      return connection.ready;
     },
     get state() {
       return state;
