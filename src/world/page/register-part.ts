@@ -2,7 +2,7 @@ import { byId, setMark, setText } from './element.ts';
 import { moneyText } from './money-text.ts';
 import { act } from './server-link.ts';
 import { reasonText, textOf } from './texts.ts';
-import type { Language, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
+import type { Action, Language, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
 
 const marks: Record<RegisterOutcome, string> = {
   ready: 'coin',
@@ -31,14 +31,15 @@ export function createRegisterPart() {
     setText(byId('amount-problem'), text);
     amount.setAttribute('aria-invalid', String(found === 'amount'));
   };
-  byId<HTMLFormElement>('sale').addEventListener('submit', async (event) => {
-    event.preventDefault();
-    showProblem(await act({ do: 'ask', amount: amount.value }));
+  const tryTo = async (action: Action) => {
+    showProblem(await act(action));
     if (problem === 'amount') amount.select();
+  };
+  byId<HTMLFormElement>('sale').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void tryTo({ do: 'ask', amount: amount.value });
   });
-  cancel.addEventListener('click', async () => {
-    showProblem(await act({ do: 'cancel' }));
-  });
+  cancel.addEventListener('click', () => void tryTo({ do: 'cancel' }));
   amount.addEventListener('input', () => {
     if (problem !== null) showProblem(null);
   });
