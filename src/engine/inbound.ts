@@ -41,6 +41,15 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
+/** No command nests deeper. JSON.parse takes any depth, but what walks the value would not. */
+const DEEPEST = 16;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isDeeperThan(levels - 1, member));
+}
+
 function idOf(json: unknown): unknown {
   return typeof json === 'object' && json !== null && 'id' in json ? json.id : undefined;
 }
@@ -100,6 +109,10 @@ export function readCommand(
   if (!id.success) {
     const error = invalid('id', 'required: 1 to 64 printable ASCII characters');
     return { kind: 'unreadable', id: null, error };
+  }
+  if (isDeeperThan(DEEPEST, json)) {
+    const error = invalid(null, 'The payload is nested too deeply.');
+    return { kind: 'unreadable', id: id.data, error };
   }
   const fingerprint = canonicalJson({ name: inbound.name, payload: json });
   const before = known(id.data);
