@@ -190,11 +190,14 @@ export function createFakePlatform(options: {
   async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
     if (signal?.aborted === true) return false;
     const whole = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(true), ms);
-      signal?.addEventListener('abort', () => {
+      const end = (over: boolean) => {
         clearTimeout(timer);
-        resolve(false);
-      });
+        signal?.removeEventListener('abort', onAbort);
+        resolve(over);
+      };
+      const onAbort = () => end(false);
+      const timer = setTimeout(() => end(true), ms);
+      signal?.addEventListener('abort', onAbort);
     });
     return dead ? await forever : whole;
   }
