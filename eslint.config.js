@@ -6,7 +6,11 @@ export default tseslint.config({
   plugins: { '@typescript-eslint': tseslint.plugin },
   languageOptions: {
     parser: tseslint.parser,
-    parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    parserOptions: {
+      // The tests' program holds src as well: one program less than the nearest tsconfig of each.
+      project: ['test/tsconfig.json', 'src/world/page/tsconfig.json'],
+      tsconfigRootDir: import.meta.dirname,
+    },
   },
   linterOptions: { reportUnusedDisableDirectives: 'error' },
   rules: {

@@ -9,13 +9,14 @@ const checks = [
   ['types', 'tsc', ['-p', 'test/tsconfig.json']],
   ['dead code', 'knip', ['--treat-config-hints-as-errors']],
   ['arrows', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
-  ['format and lint', 'biome', ['ci', '--error-on-warnings', '.']],
+  ['format and lint', 'biome', ['ci', '--error-on-warnings', '--colors=off', '.']],
 ];
 
 function run([name, tool, args]) {
   const startedMs = performance.now();
-  const child = spawn('npx', ['--no-install', tool, ...args], {
+  const child = spawn(`node_modules/.bin/${tool}`, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
   });
   const output = [];
   child.stdout.on('data', (chunk) => output.push(chunk));

@@ -14,8 +14,8 @@ for (let index = 0; index < args.length; index += 1) {
   } else rest.push(argument);
 }
 const { status } = spawnSync(
-  'npx',
-  ['--no-install', 'vitest', 'run', '--project', 'process', 'test/crash', ...rest],
+  'node_modules/.bin/vitest',
+  ['run', '--project', 'process', 'test/crash', ...rest],
   { stdio: 'inherit', env },
 );
 process.exitCode = status ?? 1;
