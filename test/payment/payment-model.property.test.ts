@@ -262,7 +262,7 @@ function always(check: (played: Played, plan: World) => void): void {
     fc.property(worlds, (plan) => {
       check(play(plan), plan);
     }),
-    { numRuns: 1000 },
+    { numRuns: 600 },
   );
 }
 
