@@ -12,7 +12,7 @@ const OWN_ORDER_MS = 3_000;
 
 export type BusyVerdict =
   /** The payment that blocks is this very order: it exists. */
-  | { kind: 'ours'; seen: SeenPayment }
+  | { kind: 'ours'; seen: SeenPayment; pollDelayMs: number }
   /** What blocked is gone: the start may be tried again. */
   | { kind: 'cleared' }
   | { kind: 'busy' };
@@ -82,8 +82,8 @@ export function createBusyPos(options: {
           cleared = false;
           continue;
         }
-        const seen = got.value.value;
-        if (isSamePayment(payment, seen)) return { kind: 'ours', seen };
+        const { value: seen, pollDelayMs } = got.value;
+        if (isSamePayment(payment, seen)) return { kind: 'ours', seen, pollDelayMs };
         if (!(await clear(payment, seen, signal))) cleared = false;
       }
       return { kind: cleared ? 'cleared' : 'busy' };

@@ -22,7 +22,7 @@ import { createCommandDesk } from './commands.ts';
 import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
-import type { OrderWorker } from './order-worker.ts';
+import type { OrderWorker, Origin } from './order-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { PaymentDefaults } from './payment-commands.ts';
 import { createPaymentCommands } from './payment-commands.ts';
@@ -306,7 +306,7 @@ export function createEngine(options: EngineOptions) {
 
   // ------------------------------------------------------------ orders
 
-  function attend(orderId: string, origin: 'new' | 'recovered'): OrderWorker | undefined {
+  function attend(orderId: string, origin: Origin): OrderWorker | undefined {
     const present = workers.get(orderId);
     if (present !== undefined) {
       present.wake();

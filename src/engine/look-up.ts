@@ -4,7 +4,7 @@ import type { CallResult, Clock, PaymentPlatform } from '../ports.ts';
 
 /** What MobilePay knows of an order that the journal lacks. */
 export type Found =
-  | { kind: 'found'; seen: SeenPayment }
+  | { kind: 'found'; seen: SeenPayment; pollDelayMs: number }
   | { kind: 'nothing' }
   | { kind: 'unanswered' };
 
@@ -29,10 +29,10 @@ export async function lookUpOrder(options: {
     for (const paymentId of listed.value.toReversed()) {
       const got = await platform.getPayment(paymentId);
       if (got.kind !== 'ok') return { kind: 'unanswered' };
-      const seen = got.value.value;
+      const { value: seen, pollDelayMs } = got.value;
       const ours = seen.orderId === orderId && seen.posId === posId;
       const known = seen.amount === null || seen.amount.currency === currency;
-      if (ours && known) return { kind: 'found', seen };
+      if (ours && known) return { kind: 'found', seen, pollDelayMs };
     }
   }
   return { kind: 'nothing' };

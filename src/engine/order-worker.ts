@@ -19,6 +19,11 @@ const NO_GAP_MS = 1_500;
 const MOST_TIMES_BLOCKED = 3;
 /** A kick by another call's success comes at most this often. */
 const KICK_SPACING_MS = 1_000;
+/** Polls are at least this far apart, whatever MobilePay allows. */
+const LEAST_POLL_MS = 20;
+
+/** How an order comes to its worker; with a poll delay: MobilePay has just described it. */
+export type Origin = 'new' | 'recovered' | { pollDelayMs: number };
 
 export interface WorkerWorld {
   ledger: Ledger;
@@ -38,11 +43,7 @@ export interface WorkerWorld {
  * Carries one order to its end: derives what is owed, does it, journals the answer. One request at
  * a time per order (rule 9), so no look can be overtaken by an act.
  */
-export function createOrderWorker(
-  world: WorkerWorld,
-  orderId: string,
-  origin: 'new' | 'recovered',
-) {
+export function createOrderWorker(world: WorkerWorld, orderId: string, origin: Origin) {
   const { ledger, platform, clock, random } = world;
   const logger = world.logger.child({ orderId });
   const wake = createWake();
@@ -52,7 +53,7 @@ export function createOrderWorker(
   // What only this process knows. After a crash all of it starts at its most careful value.
   let createDue = origin === 'new';
   /** Whether any create under any key of this order may have reached MobilePay. */
-  let ambiguous = origin === 'recovered';
+  let ambiguous = origin !== 'new';
   let toldUnanswered = false;
   let timesBlocked = 0;
   const lookUps = createLookUpSchedule(() => clock.monotonicMs());
@@ -75,6 +76,7 @@ export function createOrderWorker(
   const looked = new Promise<void>((resolve) => {
     firstLook = resolve;
   });
+  if (typeof origin === 'object') notePoll(origin.pollDelayMs, clock.monotonicMs());
 
   function current(): Payment | undefined {
     return ledger.payment(orderId);
@@ -90,6 +92,30 @@ export function createOrderWorker(
     onAsked = [];
     askedByRegister = false;
     for (const listener of listeners) listener();
+  }
+
+  /** MobilePay has just described the payment: the next poll may come after this. */
+  function notePoll(allowedAfterMs: number, beganAt: number): void {
+    askFirst = false;
+    pollFailures = 0;
+    pollDelayMs = Math.max(LEAST_POLL_MS, allowedAfterMs);
+    lastPollBeganAt = beganAt;
+    nextPollAt = clock.monotonicMs() + pollDelayMs;
+  }
+
+  /** One GET: what MobilePay says of the payment, or undefined when it does not answer. */
+  async function look(paymentId: string): Promise<SeenPayment | undefined> {
+    const beganAt = clock.monotonicMs();
+    lastPollBeganAt = beganAt;
+    const result = await platform.getPayment(paymentId, { signal: aborter.signal });
+    if (result.kind === 'ok') {
+      notePoll(result.value.pollDelayMs, beganAt);
+      return result.value.value;
+    }
+    pollFailures += 1;
+    nextPollAt = clock.monotonicMs() + pollWaitMs(pollDelayMs, pollFailures, random());
+    logger.debug({ detail: describe(result) }, 'no answer to a look at the payment');
+    return undefined;
   }
 
   function observe(payment: Payment, seen: SeenPayment): void {
@@ -171,6 +197,7 @@ export function createOrderWorker(
     if (now === undefined || now.state !== 'creating') return;
     switch (verdict.kind) {
       case 'ours':
+        notePoll(verdict.pollDelayMs, clock.monotonicMs());
         observe(now, verdict.seen);
         return;
       case 'cleared':
@@ -191,13 +218,24 @@ export function createOrderWorker(
   async function find(payment: Payment): Promise<SeenPayment | 'nothing' | 'unanswered'> {
     const posId = payment.posId ?? world.posId();
     if (posId === null) return 'unanswered';
-    const found = await platform.findPayments({ posId, orderId }, { signal: aborter.signal });
+    const open = await findBy(payment, posId, { posId, orderId });
+    // Ours is never captured before it was seen; an order the journal lacked may long be paid.
+    if (open !== 'nothing' || payment.state !== 'sought') return open;
+    return await findBy(payment, posId, { orderId, state: 'Captured' });
+  }
+
+  async function findBy(
+    payment: Payment,
+    posId: string,
+    filter: { posId?: string; orderId: string; state?: 'Captured' },
+  ): Promise<SeenPayment | 'nothing' | 'unanswered'> {
+    const found = await platform.findPayments(filter, { signal: aborter.signal });
     if (found.kind !== 'ok') return 'unanswered';
     const paymentId = found.value.at(-1);
     if (paymentId === undefined) return 'nothing';
-    const got = await platform.getPayment(paymentId, { signal: aborter.signal });
-    if (got.kind !== 'ok') return 'unanswered';
-    if (isSamePayment(payment, got.value.value)) return got.value.value;
+    const seen = await look(paymentId);
+    if (seen === undefined) return 'unanswered';
+    if (seen.posId === posId && isSamePayment(payment, seen)) return seen;
     logger.error({ paymentId }, 'MobilePay names another amount or PoS for this order');
     return 'unanswered';
   }
@@ -233,7 +271,7 @@ export function createOrderWorker(
 
   /** 600 s after the last moment at which any create of this order could have left. */
   function longOver(payment: Payment): boolean {
-    if (payment.create === null || origin !== 'recovered') return false;
+    if (payment.create === null || origin === 'new') return false;
     const deadline = payment.deadline ?? Number.POSITIVE_INFINITY;
     return clock.now() > Math.min(payment.create.expiresAt, deadline) + LOOK_UPS_MS;
   }
@@ -244,43 +282,36 @@ export function createOrderWorker(
 
   // ------------------------------------------------------------ asking
 
-  /** One GET. Returns whether MobilePay answered. */
+  /** Looks, and takes over what is seen. Returns whether MobilePay answered. */
   async function ask(paymentId: string): Promise<boolean> {
-    lastPollBeganAt = clock.monotonicMs();
-    const result = await platform.getPayment(paymentId, { signal: aborter.signal });
-    if (result.kind === 'ok') {
-      pollDelayMs = result.value.pollDelayMs;
-      pollFailures = 0;
-      nextPollAt =
-        lastPollBeganAt + Math.max(pollDelayMs, 1) + (clock.monotonicMs() - lastPollBeganAt);
-      const payment = current();
-      if (!stopped && payment !== undefined) observe(payment, result.value.value);
-    } else {
-      pollFailures += 1;
-      nextPollAt = clock.monotonicMs() + pollWaitMs(pollDelayMs, pollFailures, random());
-      logger.debug({ detail: describe(result) }, 'no answer to a look at the payment');
-    }
+    const seen = await look(paymentId);
+    const payment = current();
+    if (seen !== undefined && !stopped && payment !== undefined) observe(payment, seen);
     asked();
-    return result.kind === 'ok';
+    return seen !== undefined;
   }
 
   async function askTurn(payment: Payment, paymentId: string): Promise<void> {
-    const due = nextPollAt - clock.monotonicMs();
-    if (due > 0 && !isOverdue(payment, clock.now())) {
-      await wake.wait(Math.min(due, Math.max(0, untilDeadline(payment))));
-      return;
-    }
+    const overdue = isOverdue(payment, clock.now());
     // Without a gap in polling there is nothing to ask: the time is simply over (rule 7).
     const gap = clock.monotonicMs() - lastPollBeganAt > pollDelayMs + NO_GAP_MS;
-    if (isOverdue(payment, clock.now()) && !gap && pollFailures === 0) return timeOut();
+    if (overdue && !gap && pollFailures === 0) return timeOut();
+    // Once the time is over, no back-off holds up the last look, only the poll delay does.
+    const dueAt = overdue ? Math.min(nextPollAt, lastPollBeganAt + pollDelayMs) : nextPollAt;
+    const due = dueAt - clock.monotonicMs();
+    if (due > 0) {
+      await wake.wait(overdue ? due : Math.min(due, Math.max(0, untilDeadline(payment))));
+      return;
+    }
     await ask(paymentId);
     const after = current();
     if (!stopped && after !== undefined && isOverdue(after, clock.now())) timeOut();
   }
 
   async function watchTurn(paymentId: string): Promise<void> {
-    const due = Math.max(nextPollAt, lastPollBeganAt + WATCH_MS) - clock.monotonicMs();
-    if (due > 0 && !askedByRegister) {
+    const dueAt = askedByRegister ? nextPollAt : Math.max(nextPollAt, lastPollBeganAt + WATCH_MS);
+    const due = dueAt - clock.monotonicMs();
+    if (due > 0) {
       await wake.wait(due);
       return;
     }

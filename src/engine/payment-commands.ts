@@ -13,6 +13,7 @@ import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import type { Found } from './look-up.ts';
 import { lookUpOrder } from './look-up.ts';
+import type { Origin } from './order-worker.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
 import type { Ticket, Tickets } from './tickets.ts';
@@ -40,7 +41,7 @@ export interface PaymentCommandsWorld {
   status: () => EngineStatus;
   posId: () => string | null;
   /** Gives the order a worker, or wakes the one it has. */
-  attend: (orderId: string, origin: 'new' | 'recovered') => void;
+  attend: (orderId: string, origin: Origin) => void;
   confirm: (orderId: string, timeoutMs: number) => Promise<void>;
 }
 
@@ -176,7 +177,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     const payment = known(orderId);
     if (payment !== undefined || found.kind !== 'found') return payment;
     const adopted = ledger.apply({ orderId, events: [{ type: 'adopted', seen: found.seen }] });
-    if (!isSettled(adopted)) world.attend(orderId, 'recovered');
+    if (!isSettled(adopted)) world.attend(orderId, { pollDelayMs: found.pollDelayMs });
     return adopted;
   }
 
