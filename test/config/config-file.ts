@@ -32,7 +32,7 @@ export function withValue(data: Data, path: readonly string[], value: unknown): 
 
 const folder = mkdtempSync(join(tmpdir(), 'beacon-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-export const file = join(folder, 'config.yaml');
+const file = join(folder, 'config.yaml');
 
 export function load(content: string | Data, env: NodeJS.ProcessEnv = {}) {
   writeFileSync(file, typeof content === 'string' ? content : stringify(content));
