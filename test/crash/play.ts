@@ -3,6 +3,7 @@ import { isOpen } from '../../src/simulator/payment-states.ts';
 import type { Disturbance } from './disturbance.ts';
 import { textOf } from './disturbance.ts';
 import { problemsOf } from './invariants.ts';
+import { journalProblems } from './journal-check.ts';
 import { People, type Scenario } from './scenario.ts';
 import { Shop, type Street } from './shop.ts';
 
@@ -73,6 +74,7 @@ export async function play(
   over = true;
   const fired = new Map(faults.list().map(({ id, fired: times }) => [id, times > 0]));
   await shop.terminal.kill();
+  problems.push(...journalProblems(shop));
   if (problems.length > 0) {
     story = `${scenario.name}, ${textOf(disturbances)}:\n${problems.map((one) => `  * ${one}\n`).join('')}${shop.story()}`;
   }
@@ -91,7 +93,7 @@ export async function play(
 }
 
 /** Every command is answered, the order has its end, and the terminal has nothing left to do. */
-function isDone(shop: Shop): boolean {
+export function isDone(shop: Shop): boolean {
   const { till, terminal } = shop;
   if (!terminal.running || till.state?.online !== true || till.sent.length === 0) return false;
   if (till.sent.some(({ replies }) => replies.length === 0)) return false;

@@ -29,7 +29,6 @@ export class Street {
   }
 
   static async open(brokerUrl: string, pollDelayMs = 40): Promise<Street> {
-    // biome-ignore lint/style/useConst: the simulator tells a street that is built from it
     let street: Street | undefined;
     const simulator = await startSimulator({
       host: '127.0.0.1',
@@ -99,6 +98,7 @@ export class Shop {
   static async open(street: Street, options: ShopOptions = {}): Promise<Shop> {
     const shop = new Shop(street, options);
     street.shop = shop;
+    street.simulator.violations.length = 0;
     shop.#till = await Till.open({
       url: street.brokerUrl,
       root: `${PREFIX}/${shop.terminalId}`,
@@ -194,6 +194,13 @@ export class Shop {
           finish(() => reject(error));
         }
       };
+    });
+  }
+
+  async untilIdle(): Promise<void> {
+    await this.until('idle', () => {
+      const { state } = this.till;
+      return state?.online === true && state.phase === 'idle';
     });
   }
 

@@ -99,8 +99,8 @@ export class Till {
     for (const sent of this.sent) if (sent.replies.length === 0) this.repeat(sent);
   }
 
-  publish(command: string, payload: string | Buffer): void {
-    this.#client.publish(`${this.#root}/command/${command}`, payload, { qos: 1 });
+  publish(command: string, payload: string | Buffer, retain = false): void {
+    this.#client.publish(`${this.#root}/command/${command}`, payload, { qos: 1, retain });
   }
 
   /** What the register knows of an order: a lower revision never counts. */
