@@ -72,6 +72,8 @@ export interface Payment {
   reservedAt: EpochMs | null;
   reservationExpiresAt: EpochMs | null;
   confirmedAt: EpochMs | null;
+  /** An attempt under the present key may have reached MobilePay: no later "no" is proof. */
+  createAmbiguous: boolean;
   /** Every attempt to create it died before a byte left. */
   confirmedUnsent: boolean;
   /** How many foreign payments this start has cancelled: one at the most. */
@@ -107,6 +109,7 @@ export function unknownOrder(orderId: string): Payment {
     reservedAt: null,
     reservationExpiresAt: null,
     confirmedAt: null,
+    createAmbiguous: false,
     confirmedUnsent: false,
     foreignCancels: 0,
     revision: 0,

@@ -270,7 +270,7 @@ function sameCreate(payment: Payment, event: EventOf<'createAnswered'>): Step {
 
 /** Told to the register once as `unknown`; later attempts of the same key add nothing. */
 function unanswered(payment: Payment, _event: EventOf<'createUnanswered'>): Step {
-  return moved(payment);
+  return payment.createAmbiguous ? ignored : moved({ ...payment, createAmbiguous: true });
 }
 
 function absent(payment: Payment): Payment {
@@ -280,7 +280,14 @@ function absent(payment: Payment): Payment {
 /** A coded 4xx proves that nothing exists only if no earlier attempt was ambiguous (rule 3). */
 function createRefused(payment: Payment, event: EventOf<'createRefused'>): Step {
   const noted: Payment = { ...payment, refusal: event.refusal };
-  return moved(event.proof ? absent(noted) : noted);
+  if (event.proof && !payment.createAmbiguous) return moved(absent(noted));
+  const known = payment.createAmbiguous && payment.refusal?.code === event.refusal.code;
+  return known ? ignored : moved({ ...noted, createAmbiguous: true });
+}
+
+/** Nothing left this time; what an earlier attempt did is another matter (rule 3). */
+function createUnsent(payment: Payment, _event: EventOf<'createUnsent'>): Step {
+  return payment.createAmbiguous ? ignored : moved({ ...absent(payment), confirmedUnsent: true });
 }
 
 function rekey(payment: Payment, event: EventOf<'rekeyed'>): Step {
@@ -288,6 +295,7 @@ function rekey(payment: Payment, event: EventOf<'rekeyed'>): Step {
   return moved({
     ...payment,
     create: { ...payment.create, idempotencyKey: event.idempotencyKey },
+    createAmbiguous: false,
   });
 }
 
@@ -356,7 +364,7 @@ export const transitionTable: Record<PaymentState, Row> = {
     ...nothingBegun,
     createAnswered,
     createUnanswered: unanswered,
-    createUnsent: (payment) => moved({ ...absent(payment), confirmedUnsent: true }),
+    createUnsent,
     createRefused,
     rekeyed: rekey,
     foreignCancelIntended: countForeignCancel,

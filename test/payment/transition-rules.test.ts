@@ -53,6 +53,20 @@ describe('rule 3: what proves that nothing exists', () => {
     expect(payment).toMatchObject({ state: 'creating', reason: null, refusal: { code: '1102' } });
   });
 
+  it('whatever is claimed, nothing after an ambiguous attempt of the same key is proof', () => {
+    const claimed = move(creating, refused('1102', true)).payment;
+    expect(claimed.state).toBe('creating');
+    const afterDoubt = move(paymentAfter(started()), refused('1102', false)).payment;
+    expect(move(afterDoubt, refused('1113', true)).payment.state).toBe('creating');
+    expect(transition(creating, { type: 'createUnsent', at }).kind).toBe('ignored');
+    expect(transition(creating, { type: 'createUnanswered', at }).kind).toBe('ignored');
+  });
+
+  it('a new key begins without doubt', () => {
+    const rekeyed = move(creating, { type: 'rekeyed', idempotencyKey: 'key-2', at }).payment;
+    expect(move(rekeyed, refused('1102', true)).payment.state).toBe('absent');
+  });
+
   it('an unambiguous refusal is proof, and says why', () => {
     const { payment } = move(paymentAfter(started()), refused('1301', true));
     expect(payment).toMatchObject({ state: 'absent', reason: 'not-created' });
