@@ -7,6 +7,12 @@ const separators: Record<Language, { thousands: string; decimal: string }> = {
 };
 const krone: Record<Language, string> = { da: 'kr.', fi: 'kr', en: 'kr' };
 
+/** An amount is never wrapped or cut, so a long one is written smaller. */
+export function lengthOf(amount: string): 'short' | 'long' | 'longest' {
+  if (amount.length > 11) return 'longest';
+  return amount.length > 9 ? 'long' : 'short';
+}
+
 /** An amount as people write it, without a place where a line could break: `12.50 kr`. */
 export function moneyText({ currency, value }: Money, language: Language): string {
   const { thousands, decimal } = separators[language];

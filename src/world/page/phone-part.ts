@@ -1,5 +1,5 @@
 import { byId, setMark, setText } from './element.ts';
-import { moneyText } from './money-text.ts';
+import { lengthOf, moneyText } from './money-text.ts';
 import { act } from './server-link.ts';
 import type { TextKey } from './texts.ts';
 import { textOf } from './texts.ts';
@@ -50,6 +50,7 @@ export function createPhonePart() {
       setMark(byId('phone-mark'), byCode ? 'code' : marks[view.screen]);
       setText(byId('phone-shop'), view.screen === 'alone' ? '' : view.shop);
       setText(byId('phone-amount'), view.screen === 'checked-in' ? '' : amount);
+      byId('phone-amount').dataset['length'] = lengthOf(amount);
       setText(byId('phone-text'), textOf(language, sentenceOf(view.screen, byCode)));
       setText(byId('phone-check-in'), textOf(language, byCode ? 'phone-scan' : 'phone-check-in'));
       setText(byId('phone-accept'), textOf(language, 'phone-accept', { amount }));

@@ -1,5 +1,5 @@
 import { byId, setMark, setText } from './element.ts';
-import { moneyText } from './money-text.ts';
+import { lengthOf, moneyText } from './money-text.ts';
 import { act } from './server-link.ts';
 import { reasonText, textOf } from './texts.ts';
 import type { Action, Language, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
@@ -55,6 +55,7 @@ export function createRegisterPart() {
       register.dataset['outcome'] = view.outcome;
       const money = view.amount === null ? '' : moneyText(view.amount, language);
       setText(byId('outcome-title'), textOf(language, view.outcome, { amount: money }));
+      byId('outcome-title').dataset['length'] = lengthOf(money);
       setText(byId('outcome-detail'), detailOf(view, language, money));
       setMark(byId('outcome-mark'), marks[view.outcome]);
       // Disabled by name only: a button that is switched off would throw the keyboard's focus away.

@@ -1,4 +1,5 @@
 import { byId, setText } from './element.ts';
+import { lengthOf } from './money-text.ts';
 import { act } from './server-link.ts';
 import { textOf } from './texts.ts';
 import type { DisplayView, Language, TerminalFace } from './world-view.ts';
@@ -50,12 +51,6 @@ function renderDisplay(face: TerminalFace, language: Language): void {
     const source = `qr?text=${encodeURIComponent(text)}`;
     if (qr.getAttribute('src') !== source) qr.setAttribute('src', source);
   }
-}
-
-/** An amount is never wrapped or cut, so a long one is written smaller. */
-function lengthOf(amount: string): 'short' | 'long' | 'longest' {
-  if (amount.length > 12) return 'longest';
-  return amount.length > 9 ? 'long' : 'short';
 }
 
 function displayLabel(face: TerminalFace, content: DisplayView | null, language: Language): string {
