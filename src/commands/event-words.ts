@@ -28,10 +28,17 @@ function seenWords(seen: SeenPayment): string {
 
 const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) => string } = {
   started: (event, timeOf) =>
-    `The register asked for ${amountWords(event.amount)}. The customer has until ${timeOf(event.deadline)}; ` +
-    `it may be created until ${timeOf(event.expiresAt)}. ` +
-    `${event.autoCapture ? 'Captured as soon as it is approved.' : 'The register decides about the capture.'} ` +
-    `Idempotency key ${event.idempotencyKey}, PoS ${event.posId}.`,
+    [
+      `The register asked for ${amountWords(event.amount)}.`,
+      event.deadline === null ? '' : `The customer has until ${timeOf(event.deadline)};`,
+      `it may be created until ${timeOf(event.expiresAt)}.`,
+      event.autoCapture
+        ? 'Captured as soon as it is approved.'
+        : 'The register decides about the capture.',
+      `Idempotency key ${event.idempotencyKey}, PoS ${event.posId ?? 'unknown'}.`,
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
   adopted: ({ seen }) =>
     `Found at MobilePay, though this journal did not know it: ${seenWords(seen)}.`,
   sought: () =>

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { packOrder, unpackOrder } from './archive-pack.ts';
 import { openCommandRows } from './command-rows.ts';
+import { INSERT_COMMAND } from './command-writer.ts';
 import { eventHash, GENESIS } from './hash-chain.ts';
 import { standings } from './migrations.ts';
 import type { OrderRow, OrderRows } from './order-rows.ts';
@@ -70,12 +71,8 @@ export function restoreArchived(db: Database, row: OrderRow): void {
     head = eventHash(head, row.orderId, n, at, body);
     insertEvent.run(row.number * EVENTS_PER_ORDER + n, at, body, head);
   }
-  const insertCommand = db.prepare(
-    `INSERT INTO command (id, name, fingerprint, order_id, reply_topic, correlation_data,
-       arrived_at, answer)
-     VALUES (@id, @name, @fingerprint, @orderId, @replyTopic, @correlationData, @arrivedAt, @answer)`,
-  );
-  for (const { number: _number, ...command } of commands) insertCommand.run(command);
+  const insertCommand = db.prepare(INSERT_COMMAND);
+  for (const command of commands) insertCommand.run(command);
   db.prepare('DELETE FROM archived_order WHERE order_number = ?').run(row.number);
   db.prepare('DELETE FROM archived_command WHERE order_number = ?').run(row.number);
   db.prepare(`UPDATE payment_order SET standing = ${standings.settled} WHERE number = ?`).run(

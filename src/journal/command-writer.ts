@@ -1,26 +1,22 @@
 import type { Database } from 'better-sqlite3';
 import type { Reply } from '../contract/errors.ts';
 import type { JournalledCommand } from '../ports.ts';
+import type { CommandRow } from './archive-pack.ts';
+import type { Meta } from './meta.ts';
 import { mayHoldPersonalData, ordersNamedIn } from './personal-copies.ts';
 
-interface NewCommand {
-  id: string;
-  name: string;
-  fingerprint: string;
-  orderId: string | null;
-  replyTopic: string | null;
-  correlationData: string | null;
-  arrivedAt: number;
-  answer: string | null;
-}
+export const INSERT_COMMAND = `INSERT INTO command (number, id, name, fingerprint, order_id,
+    reply_topic, correlation_data, arrived_at, answer)
+  VALUES (@number, @id, @name, @fingerprint, @orderId, @replyTopic, @correlationData, @arrivedAt,
+    @answer)`;
 
 /** Commands and their answers. Keeps nothing in memory. */
-export function openCommandWriter(db: Database, numberOf: (orderId: string) => number | undefined) {
-  const insert = db.prepare<[NewCommand]>(
-    `INSERT INTO command (id, name, fingerprint, order_id, reply_topic, correlation_data,
-       arrived_at, answer)
-     VALUES (@id, @name, @fingerprint, @orderId, @replyTopic, @correlationData, @arrivedAt, @answer)`,
-  );
+export function openCommandWriter(
+  db: Database,
+  meta: Meta,
+  numberOf: (orderId: string) => number | undefined,
+) {
+  const insert = db.prepare<[CommandRow]>(INSERT_COMMAND);
   const update = db.prepare<[string, string]>('UPDATE command SET answer = ? WHERE id = ?');
   const numberById = db
     .prepare<[string], number>('SELECT number FROM command WHERE id = ?')
@@ -51,7 +47,10 @@ export function openCommandWriter(db: Database, numberOf: (orderId: string) => n
         const answer = reply === null ? null : JSON.stringify(reply);
         const { id, name, fingerprint, orderId, arrivedAt, replyTo } = command;
         const { topic: replyTopic, correlationData } = replyTo;
+        const number = (meta.get('commandNumber') ?? 0) + 1;
+        meta.set('commandNumber', number);
         insert.run({
+          number,
           id,
           name,
           fingerprint,

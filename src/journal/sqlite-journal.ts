@@ -70,7 +70,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   const rows = openOrderRows(db);
   const commandRows = openCommandRows(db);
   const orders = openOrderWriter(db, path, rows, meta);
-  const commands = openCommandWriter(db, orders.numberOf);
+  const commands = openCommandWriter(db, meta, orders.numberOf);
   const outbox = openOutbox(db, meta);
 
   /** The one way to the disk: all of the work becomes durable, or none of it. */

@@ -37,19 +37,22 @@ export interface SeenPayment {
 
 /** What has happened to one order. Appended to the journal, never changed. */
 export type PaymentEvent =
-  /** The order is ours from here on. A create may have left at any time after this entry. */
+  /**
+   * The order is ours from here on. A create may have left at any time after this entry. Null only
+   * where a damaged journal did not say it any more.
+   */
   | {
       type: 'started';
       orderId: string;
-      posId: string;
-      amount: Amount;
+      posId: string | null;
+      amount: Amount | null;
       idempotencyKey: string;
       /** The exact bytes of every create of this key. */
       body: string;
       /** The create may not begin after this. */
       expiresAt: EpochMs;
-      /** When the customer's time runs out. */
-      deadline: EpochMs;
+      /** When the customer's time runs out; null: it waits for the register's word. */
+      deadline: EpochMs | null;
       autoCapture: boolean;
       plannedCaptureDelay: PlannedCaptureDelay;
     }

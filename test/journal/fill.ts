@@ -70,12 +70,13 @@ export function fillJournal(path: string, sales: number, newestAt: number = Date
        VALUES (?, ?, ?, ?, ?, ?)`,
     );
     const insertCommand = db.prepare(
-      `INSERT INTO command (id, name, fingerprint, order_id, arrived_at, answer)
-       VALUES (?, 'payment/start', ?, ?, ?, ?)`,
+      `INSERT INTO command (number, id, name, fingerprint, order_id, arrived_at, answer)
+       VALUES (?, ?, 'payment/start', ?, ?, ?, ?)`,
     );
     const one = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0;
     const firstNumber = one('SELECT max(number) FROM payment_order') + 1;
     let position = meta.get('closedHeads') ?? 0;
+    let commandNumber = meta.get('commandNumber') ?? 0;
     let tail: Uint8Array =
       db
         .prepare<[number], Buffer>('SELECT hash FROM closed_head WHERE position = ?')
@@ -101,11 +102,13 @@ export function fillJournal(path: string, sales: number, newestAt: number = Date
       insertOrder.run(number, orderId, end, end, position);
       const id = `command-of-${orderId}`;
       const answer = { id, ok: true, result: { orderId, outcome: 'unknown', revision: 1 } };
-      insertCommand.run(id, `{"id":"${id}"}`, orderId, at, JSON.stringify(answer));
+      commandNumber += 1;
+      insertCommand.run(commandNumber, id, `{"id":"${id}"}`, orderId, at, JSON.stringify(answer));
     };
     const addSales = db.transaction((from: number, to: number) => {
       for (let index = from; index < to; index += 1) addSale(index);
       meta.set('closedHeads', position);
+      meta.set('commandNumber', commandNumber);
       meta.set(
         'newestTrustedAt',
         Math.max(meta.get('newestTrustedAt') ?? 0, newestAt - SPACING_MS),

@@ -1,0 +1,158 @@
+import type { DatedEvent, EpochMs, SeenPayment } from '../payment/events.ts';
+import type { Payment } from '../payment/payment.ts';
+import { isSettled } from '../payment/payment.ts';
+import { foldPayment } from '../payment/transition.ts';
+import { eventOf } from './event-text.ts';
+import { standings } from './migrations.ts';
+import type { EventRow } from './order-rows.ts';
+import { checkChain } from './verification.ts';
+
+/** What can still be read of one order. */
+export interface Remains {
+  orderId: string;
+  /** Undefined where nothing says whether it was open. */
+  standing: number | undefined;
+  newestAt: EpochMs;
+  capturedAt: EpochMs | null;
+  /** What can be read, with what is left of the personal data, in order. */
+  rows: (EventRow & { personal: string | null })[];
+  /** Some entries could not be read at all. */
+  incomplete: boolean;
+  /** Where and how the order was closed, if that can be read. */
+  closed: { events: number; head: Uint8Array } | undefined;
+}
+
+export interface Carried {
+  events: DatedEvent[];
+  settled: boolean;
+  /** Null where the order came over as it was. */
+  remark: string | null;
+}
+
+const nobody = { loyaltyIds: null, customerToken: null, customerReceiptToken: null };
+
+function readable(row: Remains['rows'][number]): DatedEvent | undefined {
+  try {
+    return eventOf(row);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The entries before the first one that is missing or not what was written. */
+function trusted(remains: Remains): { events: DatedEvent[]; whole: boolean } {
+  const { orderId, rows, closed } = remains;
+  const check = checkChain(orderId, rows);
+  const good = check.kind === 'whole' ? rows : rows.slice(0, check.n - 1);
+  const events: DatedEvent[] = [];
+  for (const row of good) {
+    const event = readable(row);
+    if (event === undefined) return { events, whole: false };
+    events.push(event);
+  }
+  const ended =
+    closed === undefined ||
+    (check.kind === 'whole' &&
+      closed.events === check.n &&
+      Buffer.from(closed.head).equals(check.head));
+  return { events, whole: check.kind === 'whole' && !remains.incomplete && ended };
+}
+
+/** MobilePay's id, from whatever entry still names it. */
+function paymentIdIn(remains: Remains): string | undefined {
+  for (const row of remains.rows) {
+    const event = readable(row);
+    if (event?.type === 'createAnswered') return event.paymentId;
+    if (event?.type === 'observed' || event?.type === 'adopted') return event.seen.paymentId;
+  }
+  return undefined;
+}
+
+/**
+ * An order whose later entries are lost may have been approved, captured or declined: no time-out
+ * cancels it and nothing captures it, MobilePay is asked, and the register has the word.
+ */
+function withoutOwnWill(remains: Remains, events: readonly DatedEvent[]): DatedEvent[] {
+  const { orderId, newestAt } = remains;
+  const first = events[0] ?? {
+    type: 'started',
+    at: newestAt,
+    orderId,
+    posId: null,
+    amount: null,
+    idempotencyKey: '',
+    body: '',
+    expiresAt: newestAt,
+    deadline: null,
+    autoCapture: false,
+    plannedCaptureDelay: 'None',
+  };
+  if (first.type !== 'started') return [...events];
+  const begun = { ...first, expiresAt: first.at, deadline: null, autoCapture: false };
+  return [begun, ...events.slice(1)];
+}
+
+function withPaymentId(remains: Remains, events: DatedEvent[]): DatedEvent[] {
+  const paymentId = paymentIdIn(remains);
+  if (paymentId === undefined || foldPayment(events)?.state !== 'creating') return events;
+  return [...events, { type: 'createAnswered', at: events.at(-1)?.at ?? 0, paymentId }];
+}
+
+function seenAtTheEnd(
+  payment: Payment | undefined,
+  orderId: string,
+  status: SeenPayment['status'],
+): SeenPayment {
+  return {
+    paymentId: payment?.paymentId ?? '',
+    orderId,
+    posId: payment?.posId ?? '',
+    status,
+    amount: payment?.amount ?? null,
+    partialCapturePossible: null,
+    expiresAt: null,
+    personal: nobody,
+  };
+}
+
+/** The end of a settled order, when its own entries about it are lost: with money, or without. */
+function withEnd(remains: Remains, events: DatedEvent[]): DatedEvent[] {
+  const payment = foldPayment(events);
+  if (payment !== undefined && isSettled(payment)) return events;
+  const { orderId, capturedAt, newestAt } = remains;
+  if (capturedAt !== null) {
+    const seen = seenAtTheEnd(payment, orderId, 'Captured');
+    return [...events, { type: 'observed', at: capturedAt, seen }];
+  }
+  if (payment === undefined || payment.paymentId === null) {
+    return [...events, { type: 'absenceConcluded', at: newestAt }];
+  }
+  const seen = seenAtTheEnd(payment, orderId, 'CancelledByClient');
+  return [...events, { type: 'observed', at: newestAt, seen }];
+}
+
+/** What goes into the new journal for an order. */
+export function carriedOver(remains: Remains): Carried {
+  const { events, whole } = trusted(remains);
+  if (whole) {
+    return {
+      events,
+      settled: (remains.standing ?? standings.open) !== standings.open,
+      remark: null,
+    };
+  }
+  const lost = `only the first ${events.length} entries could be read; `;
+  if (remains.standing !== undefined && remains.standing !== standings.open) {
+    const completed = withEnd(remains, withPaymentId(remains, withoutOwnWill(remains, events)));
+    const money = remains.capturedAt === null ? 'no money was captured' : 'it was captured';
+    return { events: completed, settled: true, remark: `${lost}${money}, the rest is lost` };
+  }
+  const bound = foldPayment(events)?.intent ?? null;
+  const free = bound === null ? withPaymentId(remains, withoutOwnWill(remains, events)) : events;
+  const payment = foldPayment(free);
+  return {
+    events: free,
+    settled: payment !== undefined && isSettled(payment),
+    remark: `${lost}MobilePay is asked what became of it`,
+  };
+}

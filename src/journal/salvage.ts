@@ -1,0 +1,258 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { EpochMs } from '../payment/events.ts';
+import { TerminalError } from '../terminal-error.ts';
+import type { CommandRow } from './archive-pack.ts';
+import { commandOf } from './command-rows.ts';
+import { openCommandWriter } from './command-writer.ts';
+import { copyWithNewFirstPage } from './first-page.ts';
+import { journalError } from './journal-error.ts';
+import { createJournalFile, openForWriting } from './journal-file.ts';
+import { openJournalReader } from './journal-reader.ts';
+import { openMeta } from './meta.ts';
+import { openOrderRows } from './order-rows.ts';
+import { openOrderWriter } from './order-writer.ts';
+import type { Remains } from './salvage-order.ts';
+import { carriedOver } from './salvage-order.ts';
+import type { SalvageSource } from './salvage-source.ts';
+import { openSalvageSource } from './salvage-source.ts';
+import { takeWriterLock } from './writer-lock.ts';
+
+const ORDERS_PER_TRANSACTION = 1_000;
+
+export type SalvageReport =
+  | { kind: 'sound' }
+  | {
+      kind: 'salvaged';
+      /** Where the damaged file is kept. */
+      keptAs: string;
+      orders: number;
+      openOrders: string[];
+      /** Orders that did not come over as they were, and what is said of them. */
+      impaired: { orderId: string; remark: string }[];
+      commands: number;
+      unansweredCommands: number;
+      outbox: number;
+    };
+
+function isSound(path: string): boolean {
+  try {
+    const reader = openJournalReader(path);
+    try {
+      return reader.verifyAll().length === 0;
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (error instanceof TerminalError && error.code === 'journal-damaged') return false;
+    throw error;
+  }
+}
+
+/** Reads nothing at all where the first page is lost; then with a new first page. */
+function openSource(path: string): SalvageSource & { discard(): void } {
+  const direct = attempt(() => openSalvageSource(path));
+  if (direct?.opens()) return { ...direct, discard: () => {} };
+  direct?.close();
+  const copy = `${path}.salvage-copy`;
+  copyWithNewFirstPage(path, copy);
+  const source = openSalvageSource(copy);
+  const discard = () => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
+  };
+  return { ...source, discard };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+type Filled = Omit<Extract<SalvageReport, { kind: 'salvaged' }>, 'kind' | 'keptAs'>;
+
+/** Writes into a new journal what the damaged one still says. */
+function fill(draft: string, source: SalvageSource): Filled {
+  const db = openForWriting(draft);
+  try {
+    // Nobody reads the draft before it is synchronised as a whole.
+    db.pragma('synchronous = OFF');
+    const meta = openMeta(db);
+    const rows = openOrderRows(db);
+    const orders = openOrderWriter(db, draft, rows, meta);
+    const commands = openCommandWriter(db, meta, orders.numberOf);
+    const setRemark = db.prepare<[string, string]>(
+      'UPDATE payment_order SET remark = ? WHERE order_id = ?',
+    );
+    const insertOutbox = db.prepare<[number, string, string]>(
+      'INSERT INTO outbox (position, name, payload) VALUES (?, ?, ?)',
+    );
+    const filled: Filled = {
+      orders: 0,
+      openOrders: [],
+      impaired: [],
+      commands: 0,
+      unansweredCommands: 0,
+      outbox: 0,
+    };
+    let newestAt: EpochMs = source.meta('newestTrustedAt') ?? 0;
+
+    const carry = (remains: Remains) => {
+      const { orderId } = remains;
+      if (orders.numberOf(orderId) !== undefined) return;
+      const { events, settled, remark } = carriedOver(remains);
+      orders.write(events.map((event) => ({ orderId, event, settled })));
+      orders.keep();
+      if (remark !== null) {
+        setRemark.run(remark, orderId);
+        filled.impaired.push({ orderId, remark });
+      }
+      newestAt = Math.max(newestAt, events.at(-1)?.at ?? 0);
+      filled.orders += 1;
+      if (!settled) filled.openOrders.push(orderId);
+    };
+    const ids = new Set<string>();
+    const carryCommand = (row: CommandRow) => {
+      const command = attempt(() => commandOf(row));
+      if (command === undefined || ids.has(row.id)) return;
+      ids.add(row.id);
+      commands.write([command], []);
+      filled.commands += 1;
+      if (command.answer === null) filled.unansweredCommands += 1;
+    };
+    const inBatches = <T>(items: Iterable<T>, work: (item: T) => void) => {
+      const write = db.transaction((batch: T[]) => batch.forEach(work));
+      let batch: T[] = [];
+      for (const item of items) {
+        batch.push(item);
+        if (batch.length < ORDERS_PER_TRANSACTION) continue;
+        write(batch);
+        batch = [];
+      }
+      write(batch);
+    };
+
+    inBatches(source.orders(), carry);
+    inBatches(
+      [...source.commands()].sort((a, b) => a.number - b.number),
+      carryCommand,
+    );
+    inBatches(source.outbox(), ({ position, name, payload }) => {
+      if (attempt(() => JSON.parse(payload)) === undefined) return;
+      insertOutbox.run(position, name, payload);
+      meta.set('outboxPosition', position);
+      filled.outbox += 1;
+    });
+    db.transaction(() => {
+      const outboxPosition = Math.max(
+        meta.get('outboxPosition') ?? 0,
+        source.meta('outboxPosition') ?? 0,
+      );
+      meta.set('outboxPosition', outboxPosition);
+      if (newestAt > 0) meta.set('newestTrustedAt', newestAt);
+    })();
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return filled;
+  } finally {
+    db.close();
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function keptNames(path: string): string[] {
+  const begin = `${basename(path)}.damaged-`;
+  return readdirSync(dirname(path))
+    .filter((name) => name.startsWith(begin) && !/-(wal|shm)$/.test(name))
+    .sort()
+    .map((name) => join(dirname(path), name));
+}
+
+/** The damaged file steps aside with its log, the new one takes its name; goes on after a crash. */
+function swap(path: string, ready: string, keptAs: string): void {
+  if (existsSync(path)) renameSync(path, keptAs);
+  if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${keptAs}-wal`);
+  rmSync(`${path}-shm`, { force: true });
+  sync(dirname(path));
+  renameSync(ready, path);
+  sync(dirname(path));
+}
+
+function salvageLocked(path: string, now: EpochMs): SalvageReport {
+  const ready = `${path}.salvaging`;
+  const draft = `${path}.salvage-draft`;
+  if (!existsSync(path)) {
+    const keptAs = keptNames(path).at(-1);
+    if (!existsSync(ready) || keptAs === undefined) {
+      throw new TerminalError('unreachable', `There is no journal at ${path}.`);
+    }
+    swap(path, ready, keptAs);
+    const remade = { orders: 0, commands: 0, unansweredCommands: 0, outbox: 0 };
+    return { kind: 'salvaged', keptAs, openOrders: [], impaired: [], ...remade };
+  }
+  if (isSound(path)) return { kind: 'sound' };
+
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  rmSync(ready, { force: true });
+  const source = openSource(path);
+  let filled: Filled;
+  try {
+    createJournalFile(draft);
+    filled = fill(draft, source);
+  } finally {
+    source.close();
+    source.discard();
+  }
+  if (filled.orders === 0 && filled.commands === 0 && statSync(path).size > 0) {
+    rmSync(draft);
+    throw new TerminalError(
+      'journal-damaged',
+      `Nothing can be read of ${path} any more, so there is nothing to salvage. Look at MobilePay which payments are open, restore a backup, or move the file away to begin anew.`,
+    );
+  }
+  sync(draft);
+  renameSync(draft, ready);
+  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  const keptAs = `${path}.damaged-${time}`;
+  swap(path, ready, keptAs);
+  return { kind: 'salvaged', keptAs, ...filled };
+}
+
+/**
+ * Replaces a damaged journal by a new one with everything that can still be read. The damaged file
+ * is kept under a name with the time.
+ * @throws TerminalError `not-permitted` while a terminal uses the journal, `unreachable` where there
+ *   is none, `journal-damaged` where nothing can be read, `disk-full`
+ */
+export function salvageJournal(path: string, now: EpochMs): SalvageReport {
+  if (!existsSync(dirname(path))) {
+    throw new TerminalError('unreachable', `There is no journal at ${path}.`);
+  }
+  let release = () => {};
+  try {
+    ({ release } = takeWriterLock(path));
+    return salvageLocked(path, now);
+  } catch (error) {
+    throw journalError(path, error);
+  } finally {
+    release();
+  }
+}
