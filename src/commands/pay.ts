@@ -160,6 +160,9 @@ async function takePayment(
   interrupt.onSecond(() => ending.end(undefined));
   try {
     const payment = await ending.ended;
+    // A refusal carries the former payment of that order: it ends the waiting a moment before it is
+    // known to be a refusal.
+    await new Promise(setImmediate);
     if (refused !== undefined) return refused;
     if (payment?.outcome === 'approved') return exitCodes.done;
     if (payment?.outcome === 'declined') return exitCodes.declined;

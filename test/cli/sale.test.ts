@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { stringify } from 'yaml';
+import {
+  DEMO_BRAND_ID,
+  DEMO_CLIENT_ID,
+  DEMO_CLIENT_SECRET,
+  DEMO_LOCATION_ID,
+  DEMO_VAT,
+} from '../../src/simulator/demo.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
+import { beaconTerminal } from './beacon-terminal.ts';
+
+const BEACON_ID = '123456789012345';
+
+describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
+  'run, and those who speak to it (needs mosquitto)',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'beacon-sale-'));
+    const config = join(folder, 'config.yaml');
+    let broker: Mosquitto;
+    let mobilePay: Simulator;
+    let terminal: ChildProcess;
+    let log: Promise<string>;
+    let ready: unknown;
+
+    beforeAll(async () => {
+      broker = await startMosquitto();
+      mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 50 });
+      mkdirSync(join(folder, 'secrets'));
+      writeFileSync(join(folder, 'secrets/mobilepay-client-secret'), `${DEMO_CLIENT_SECRET}\n`, {
+        mode: 0o600,
+      });
+      writeFileSync(
+        config,
+        stringify({
+          terminal: { id: 'till-7' },
+          secretsDir: join(folder, 'secrets'),
+          mqtt: { url: broker.url },
+          mobilepay: { baseUrl: mobilePay.url, clientId: DEMO_CLIENT_ID, merchantVat: DEMO_VAT },
+          pos: {
+            merchantBrandId: DEMO_BRAND_ID,
+            merchantLocationId: DEMO_LOCATION_ID,
+            name: 'Kasse 7',
+            beaconId: BEACON_ID,
+          },
+          journal: { path: join(folder, 'journal.db') },
+          log: { level: 'debug' },
+        }),
+      );
+      const started = spawn(process.execPath, ['dist/main.js', 'run', '--config', config], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'] },
+      });
+      terminal = started;
+      log = text(started.stderr);
+      const [line] = await once(createInterface({ input: started.stdout }), 'line');
+      ready = { line, ...(JSON.parse(String(line)) as object) };
+    });
+    afterAll(async () => {
+      terminal.kill('SIGKILL');
+      await mobilePay.close();
+      await broker.destroy();
+      rmSync(folder, { recursive: true });
+    });
+
+    it('run says that it is ready, in one JSON line', () => {
+      expect(ready).toEqual({
+        line: expect.stringMatching(/^\{"ready":true,/),
+        ready: true,
+        console: null,
+        mqtt: broker.url,
+        api: mobilePay.url,
+        terminalId: 'till-7',
+        beaconId: BEACON_ID,
+      });
+    });
+
+    it('pay ends with 0 when the customer has paid', async () => {
+      const paid = beaconTerminal(['pay', '12.50', '--order', 'A1', '--config', config]);
+      await vi.waitFor(() => expect(mobilePay.payments()).toHaveLength(1), { timeout: 20_000 });
+      mobilePay.phone.checkIn(BEACON_ID);
+      await vi.waitFor(() => mobilePay.phone.accept(BEACON_ID), { timeout: 20_000 });
+      const { code, stdout, stderr } = await paid;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain('A1');
+    });
+
+    it('pay ends with 1 when the customer refuses', async () => {
+      const address = ['--mqtt-url', broker.url, '--terminal', 'till-7'];
+      const paid = beaconTerminal(['pay', '3,75', '--order', 'A2', ...address]);
+      await vi.waitFor(() => expect(mobilePay.payments()).toHaveLength(2), { timeout: 20_000 });
+      mobilePay.phone.checkIn(BEACON_ID);
+      await vi.waitFor(() => mobilePay.phone.refuse(BEACON_ID), { timeout: 20_000 });
+      expect((await paid).code).toBe(1);
+    });
+
+    it('pay is wrong usage for an order that was started before', async () => {
+      const { code, stderr } = await beaconTerminal([
+        ...['pay', '12.50', '--order', 'A1', '--config', config],
+      ]);
+      expect(stderr).toMatch(/duplicate-order/);
+      expect(code).toBe(64);
+    });
+
+    it('send prints the answer, and ends with 1 when it is a refusal', async () => {
+      const get = (orderId: string) =>
+        beaconTerminal([
+          ...['send', 'payment/get', JSON.stringify({ orderId }), '--config', config],
+        ]);
+      const found = await get('A1');
+      expect(found.code).toBe(0);
+      expect(JSON.parse(found.stdout)).toMatchObject({
+        ok: true,
+        result: { orderId: 'A1', outcome: 'approved', amount: { currency: 'DKK', value: 1250 } },
+      });
+      const lost = await get('A9');
+      expect(lost.code).toBe(1);
+      expect(JSON.parse(lost.stdout)).toMatchObject({
+        ok: false,
+        error: { code: 'unknown-order' },
+      });
+    });
+
+    it('status, history, explain and report read the journal while it runs', async () => {
+      const read = (...args: string[]) => beaconTerminal([...args, '--config', config]);
+      const status = await read('status', '--json');
+      expect(status.code).toBe(0);
+      expect(JSON.parse(status.stdout)).toMatchObject({ lastSettled: { orderId: 'A2' } });
+      const history = await read('history');
+      expect(history.code).toBe(0);
+      expect(history.stdout).toMatch(/A1.*approved.*\n.*A2.*declined/);
+      const explained = await read('explain', 'A1');
+      expect(explained.code).toBe(0);
+      expect(explained.stdout).toMatch(/The chain of this order holds/);
+      expect((await read('explain', 'A9')).code).toBe(1);
+      const today = new Date().toISOString().slice(0, 10);
+      const report = await read('report', today, '--time-zone', 'UTC');
+      expect(report.code).toBe(0);
+      expect(report.stdout).toMatch(/^A1,.*,1250,12\.50,/m);
+      expect(report.stdout).not.toMatch(/^A2,/m);
+    });
+
+    it('run ends with 0 at SIGTERM, and its log is JSON without secrets', async () => {
+      terminal.kill('SIGTERM');
+      const [code] = (await once(terminal, 'exit')) as [number | null];
+      expect(code).toBe(0);
+      const lines = (await log).trimEnd().split('\n');
+      for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
+      expect(lines.join()).not.toContain(DEMO_CLIENT_SECRET);
+      expect(lines.join()).not.toMatch(/Bearer (?!\[redacted\])/);
+    });
+  },
+);
