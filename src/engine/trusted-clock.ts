@@ -3,6 +3,8 @@ import type { Clock } from '../ports.ts';
 
 /** How far the wall clock may be from the server's `Date`, which has a resolution of 1 s. */
 const TOLERANCE_MS = 2_000;
+/** A `Date` is cut to whole seconds, so the true time is up to this much later. */
+const DATE_RESOLUTION_MS = 1_000;
 
 /**
  * Rule 12. A Pi has no clock battery: the wall clock is believed unless it differs by more than 2 s
@@ -38,7 +40,13 @@ export function createTrustedClock(options: {
     trusted: () => anchor !== undefined,
     disagrees: () => believed().disagrees,
     observeServerDate(serverMs) {
-      anchor = { serverMs, atMonotonicMs: monotonicMs() };
+      const atMonotonicMs = monotonicMs();
+      if (anchor !== undefined) {
+        // A date that agrees but for its cut-off part would only put the clock back.
+        const ahead = anchor.serverMs + (atMonotonicMs - anchor.atMonotonicMs) - serverMs;
+        if (ahead >= 0 && ahead < DATE_RESOLUTION_MS) return;
+      }
+      anchor = { serverMs, atMonotonicMs };
     },
   };
 }
