@@ -103,7 +103,8 @@ describe.skipIf(missing)('a clock that is wrong (needs mosquitto and faketime)',
         start(shop, shop.orderId, MINUTE_MS, { customerTimeoutSeconds: 5 });
         const known = () => shop.till.newest(shop.orderId);
         await shop.until('the time-out', () => known()?.outcome === 'declined');
-        expect(performance.now() - startedMs).toBeGreaterThan(4_500);
+        // A Date tells whole seconds only.
+        expect(performance.now() - startedMs).toBeGreaterThan(3_900);
         expect(known()?.reason).toBe('customer-timeout');
         await shop.until('the cancel', () => shop.payment()?.status === 'CancelledByClient');
       });
