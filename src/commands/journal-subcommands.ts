@@ -7,9 +7,14 @@ interface JournalFlags {
   timeZone?: string;
 }
 
+const configFlag = [
+  '--config <file>',
+  'config file (default: /etc/beacon-terminal/config.yaml)',
+] as const;
+
 function withJournalFlags(command: Command): Command {
   return command
-    .option('--config <file>', 'config file (default: /etc/beacon-terminal/config.yaml)')
+    .option(...configFlag)
     .option('--journal <file>', 'journal to read, instead of the one the config file names');
 }
 
@@ -81,5 +86,18 @@ export function addJournalSubcommands(program: Command, exitWith: (code: number)
       const { reportCommand } = await import('./report.ts');
       const options = { journalPath: await journalPath(flags), date, all: flags.all };
       exitWith(await reportCommand({ ...options, ...zone(flags) }, out));
+    });
+
+  const journal = program.command('journal').description('about the journal file');
+  journal
+    .command('salvage')
+    .description('makes a damaged journal anew from what can still be read; stop the service first')
+    .argument('[file]', 'the journal (default: the one the config file names)')
+    .option(...configFlag)
+    .action(async (file: string | undefined, flags: JournalFlags) => {
+      const { journalSalvageCommand } = await import('./journal-salvage.ts');
+      exitWith(
+        await journalSalvageCommand({ journalPath: file ?? (await journalPath(flags)) }, out),
+      );
     });
 }
