@@ -3,10 +3,9 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 300_000;
 
 /** The wait after the n-th failed burst (n from 1). `random` is 0..1; the jitter is ±20 %. */
-export function retryWaitMs(failures: number, random: number, retryAfterMs: number | null): number {
+export function retryWaitMs(failures: number, random: number): number {
   const plain = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.max(0, failures - 1));
-  const jittered = plain * (0.8 + 0.4 * random);
-  return Math.max(jittered, retryAfterMs ?? 0);
+  return plain * (0.8 + 0.4 * random);
 }
 
 /** A failed poll is not retried; the next comes at its time, later each time, at most 5 s. */

@@ -22,6 +22,9 @@ const KICK_SPACING_MS = 1_000;
 /** Polls are at least this far apart, whatever MobilePay allows. */
 const LEAST_POLL_MS = 20;
 
+/** A create that was sent within this may still be in progress: an empty list proves nothing. */
+const IN_PROGRESS_MS = 120_000;
+
 /** How an order comes to its worker; with a poll delay: MobilePay has just described it. */
 export type Origin = 'new' | 'recovered' | { pollDelayMs: number };
 
@@ -55,11 +58,14 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   /** Whether any create under any key of this order may have reached MobilePay. */
   let ambiguous = origin !== 'new';
   let toldUnanswered = false;
+  let lastCreateAt = Number.NEGATIVE_INFINITY;
   let timesBlocked = 0;
   const lookUps = createLookUpSchedule(() => clock.monotonicMs());
   let askFirst = origin === 'recovered';
   let failures = 0;
   let retryAt = 0;
+  /** MobilePay asked for a rest (Retry-After): nothing but the last look before a time-out breaks it. */
+  let restUntil = 0;
   let lastFailureAmbiguous = false;
   let lastKickAt = Number.NEGATIVE_INFINITY;
   let pollDelayMs = 0;
@@ -94,6 +100,11 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     for (const listener of listeners) listener();
   }
 
+  function heed(result: CallResult<unknown>): void {
+    if (result.kind !== 'unanswered' || result.retryAfterMs === null) return;
+    restUntil = Math.max(restUntil, clock.monotonicMs() + result.retryAfterMs);
+  }
+
   /** MobilePay has just described the payment: the next poll may come after this. */
   function notePoll(allowedAfterMs: number, beganAt: number): void {
     askFirst = false;
@@ -112,8 +123,10 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
       notePoll(result.value.pollDelayMs, beganAt);
       return result.value.value;
     }
+    heed(result);
     pollFailures += 1;
-    nextPollAt = clock.monotonicMs() + pollWaitMs(pollDelayMs, pollFailures, random());
+    const wait = pollWaitMs(pollDelayMs, pollFailures, random());
+    nextPollAt = Math.max(clock.monotonicMs() + wait, restUntil);
     logger.debug({ detail: describe(result) }, 'no answer to a look at the payment');
     return undefined;
   }
@@ -139,6 +152,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   async function create(payment: Payment): Promise<void> {
     if (payment.create === null) return;
     createDue = false;
+    lastFailureAmbiguous = false;
     const { idempotencyKey, body } = payment.create;
     const result = await platform.createPayment(
       { idempotencyKey, body },
@@ -150,6 +164,8 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         },
       },
     );
+    lastCreateAt = clock.monotonicMs();
+    heed(result);
     const proofOf = (answer: { priorAttemptAmbiguous: boolean }, refusal: Refusal): boolean =>
       !ambiguous && !answer.priorAttemptAmbiguous && refusal.code !== '1306';
     switch (result.kind) {
@@ -162,28 +178,30 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         return;
       case 'refused': {
         const proof = proofOf(result, result.refusal);
-        if (!proof) ambiguous = true;
+        if (!proof) doubt();
         if (result.refusal.code === '1301') return await blocked(payment, result.refusal, proof);
         ledger.apply({
           orderId,
           events: [{ type: 'createRefused', refusal: result.refusal, proof }],
         });
-        if (!proof) lookUps.restart();
         return;
       }
       case 'unsent':
         if (!ambiguous) ledger.apply({ orderId, events: [{ type: 'createUnsent' }] });
         return;
       case 'unanswered':
-        ambiguous = true;
         lastFailureAmbiguous = true;
-        if (!toldUnanswered) {
-          toldUnanswered = true;
-          lookUps.restart();
-          ledger.apply({ orderId, events: [{ type: 'createUnanswered' }] });
-        }
+        doubt();
+        if (!toldUnanswered) ledger.apply({ orderId, events: [{ type: 'createUnanswered' }] });
+        toldUnanswered = true;
         return;
     }
+  }
+
+  /** From the first doubt on the look-ups run, and no further one starts them anew (rule 3). */
+  function doubt(): void {
+    if (!ambiguous) lookUps.restart();
+    ambiguous = true;
   }
 
   /** Rule 5: an active payment blocks the PoS. Only ever after our own start. */
@@ -201,17 +219,17 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         observe(now, verdict.seen);
         return;
       case 'cleared':
+        if (!mayCreate(now, clock.now())) break;
         // A new key only when the old one is proven unused; else the old one says what it holds.
-        if (proof && now.intent === null) {
+        if (proof) {
           ledger.apply({ orderId, events: [{ type: 'rekeyed', idempotencyKey: world.newKey() }] });
         }
         createDue = true;
         return;
       case 'busy':
-        ledger.apply({ orderId, events: [{ type: 'createRefused', refusal, proof }] });
-        if (!proof) lookUps.restart();
-        return;
+        break;
     }
+    ledger.apply({ orderId, events: [{ type: 'createRefused', refusal, proof }] });
   }
 
   /** What the posId-and-orderId look-up knows: the payment, nothing, or no answer. */
@@ -230,6 +248,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     filter: { posId?: string; orderId: string; state?: 'Captured' },
   ): Promise<SeenPayment | 'nothing' | 'unanswered'> {
     const found = await platform.findPayments(filter, { signal: aborter.signal });
+    heed(found);
     if (found.kind !== 'ok') return 'unanswered';
     const paymentId = found.value.at(-1);
     if (paymentId === undefined) return 'nothing';
@@ -241,13 +260,18 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   }
 
   async function findTurn(payment: Payment): Promise<void> {
-    if (createDue && mayCreate(payment, clock.now())) return await create(payment);
-    createDue = false;
-    const wait = Math.min(lookUps.waitMs(), Math.max(0, untilDeadlineIfOpen(payment)));
-    const kicked = await wake.wait(wait);
+    createDue &&= mayCreate(payment, clock.now());
+    const rest = restUntil - clock.monotonicMs();
+    if (createDue && rest <= 0) return await create(payment);
+    const look = Math.max(lookUps.waitMs(), rest);
+    const kicked = await wake.wait(
+      Math.max(0, Math.min(createDue ? rest : look, look, untilDeadlineIfOpen(payment))),
+    );
     const now = current();
     if (stopped || now === undefined || owedOf(now).do !== 'find') return;
-    if (!kicked && lookUps.waitMs() > 0 && !isOverdue(now, clock.now())) return;
+    const due = kicked || lookUps.waitMs() <= 0;
+    const rested = clock.monotonicMs() >= restUntil;
+    if (!(due && rested) && !isOverdue(now, clock.now())) return;
 
     const found = await find(now);
     asked();
@@ -259,14 +283,16 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
 
   /** A look-up without a payment: time out, conclude, or let the same create go out again. */
   function foundNone(payment: Payment, answered: boolean): void {
+    lastFailureAmbiguous = !answered;
     if (isOverdue(payment, clock.now())) return timeOut();
-    const last = lookUps.count(answered);
+    const quiet = clock.monotonicMs() - lastCreateAt >= IN_PROGRESS_MS;
+    const last = lookUps.count(answered && quiet);
     if (!answered) return;
     if (last || payment.state === 'sought' || longOver(payment)) {
       ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
       return;
     }
-    createDue = true;
+    createDue = !lookUps.isOver();
   }
 
   /** 600 s after the last moment at which any create of this order could have left. */
@@ -325,7 +351,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     act: () => Promise<CallResult<void>>,
     note: (answer: 'answered' | Refusal) => void,
   ): Promise<void> {
-    const wait = retryAt - clock.monotonicMs();
+    const wait = Math.max(retryAt, restUntil) - clock.monotonicMs();
     if (wait > 0) {
       await wake.wait(wait);
       return;
@@ -335,11 +361,12 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
       const answered = await ask(paymentId);
       if (!answered) {
         askFirst = true;
-        backOff(null, true);
+        backOff(true);
       }
       return;
     }
     const result = await act();
+    heed(result);
     if (stopped) return;
     switch (result.kind) {
       case 'ok':
@@ -352,20 +379,20 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         note(result.refusal);
         // The look at the payment comes at once; another try of the same only later.
         failures += 1;
-        if (failures > 1) backOff(null, false);
+        if (failures > 1) backOff(false);
         return;
       case 'unsent':
       case 'unanswered':
         askFirst = true;
-        backOff(result.kind === 'unanswered' ? result.retryAfterMs : null, true);
+        backOff(true);
         return;
     }
   }
 
-  function backOff(retryAfterMs: number | null, transient: boolean): void {
+  function backOff(transient: boolean): void {
     if (transient) failures += 1;
     lastFailureAmbiguous = transient;
-    retryAt = clock.monotonicMs() + retryWaitMs(failures, random(), retryAfterMs);
+    retryAt = clock.monotonicMs() + retryWaitMs(failures, random());
   }
 
   // ------------------------------------------------------------ the loop
@@ -439,10 +466,14 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
       retryAt = 0;
       wake.wake();
     },
-    /** Another call succeeded: what failed for want of an answer is tried again now. */
+    /**
+     * Another call succeeded: what failed for want of an answer is tried again now. The success of
+     * a call of its own is none of it: that one is under way, and the worker does not wait.
+     */
     kick(): void {
       const now = clock.monotonicMs();
-      if (!lastFailureAmbiguous || now - lastKickAt < KICK_SPACING_MS) return;
+      if (!wake.isWaiting() || !lastFailureAmbiguous) return;
+      if (now < restUntil || now - lastKickAt < KICK_SPACING_MS) return;
       lastKickAt = now;
       lastFailureAmbiguous = false;
       retryAt = 0;

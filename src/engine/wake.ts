@@ -7,6 +7,7 @@ export function createWake() {
       pending = true;
       release?.();
     },
+    isWaiting: (): boolean => release !== undefined,
     /** Resolves after `ms`, or as soon as `wake` is called; true when woken. */
     async wait(ms: number): Promise<boolean> {
       if (!pending && ms > 0) {
