@@ -59,7 +59,7 @@ export function createLedger(options: {
   /** Where repeats of a command, come before its answer, want it as well. */
   const alsoTo = new Map<string, ReplyAddress[]>();
   let seq = 0;
-  let lastMoved: string | undefined;
+  let lastMoved: Payment | undefined;
 
   const stamp = (number: number): Stamp => ({ bootId, seq: number, at: clock.now() });
 
@@ -116,6 +116,15 @@ export function createLedger(options: {
     else waiting.set(orderId, left);
   }
 
+  /** In memory an order is what it is on the disk. One that was only barred was never in hand. */
+  function keep(payment: Payment, dated: readonly DatedEvent[]): void {
+    const { orderId, state } = payment;
+    if (isSettled(payment)) open.delete(orderId);
+    else open.set(orderId, payment);
+    if (state !== 'barred') lastMoved = payment;
+    for (const { type } of dated) logger.info({ orderId, event: type, state }, 'order moved');
+  }
+
   const ledger = {
     bootId,
     seq: () => seq,
@@ -124,7 +133,7 @@ export function createLedger(options: {
     snapshot: (payment: Payment): PaymentSnapshot => snapshotOf(payment, stamp(seq)),
     conditions: (): FaultCode[] => [...conditions.keys()],
     /** The order that changed last in this boot. */
-    lastMoved: (): Payment | undefined => (lastMoved === undefined ? undefined : load(lastMoved)),
+    lastMoved: (): Payment | undefined => lastMoved,
 
     /** Takes over what the journal says is unsettled: at boot. */
     recover(): Payment[] {
@@ -161,14 +170,10 @@ export function createLedger(options: {
         answers: replies.map(({ command, reply }) => ({ id: command.id, answer: reply })),
       });
 
-      if (settled) open.delete(orderId);
-      else open.set(orderId, payment);
+      keep(payment, dated);
       waiting.set(orderId, candidates);
-      lastMoved = orderId;
       settleWaiting(orderId, new Set(replies.map(({ command }) => command.id)));
       noteConditions(faults);
-      for (const { type } of dated)
-        logger.info({ orderId, event: type, state: payment.state }, 'order moved');
       // A start has a request to send: its state may follow a moment later, no event is overtaken.
       if (outbox.length === 0 && replies.length === 0) setImmediate(options.onMoved);
       else options.onMoved();
