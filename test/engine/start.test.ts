@@ -238,6 +238,7 @@ describe('an orderId is started once (rule 4)', () => {
       field: 'orderId',
       payment: null,
     });
+    await world.run(10);
     expect(before.told('ghost')).toEqual([]);
     expect(before.state().payment).toBeNull();
     expect(await before.error(before.start('ghost'))).toMatchObject({
@@ -261,6 +262,7 @@ describe('an orderId is started once (rule 4)', () => {
     world.mobilePay.accept('A');
     await world.until(() => till.state().phase === 'idle');
     await till.error(till.cancel('ghost'));
+    await world.run(10);
     expect(till.state().payment).toMatchObject({ orderId: 'A', outcome: 'approved' });
     expect(till.views.at(-1)?.payment).toMatchObject({ orderId: 'A', outcome: 'approved' });
   });
