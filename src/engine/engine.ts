@@ -338,8 +338,8 @@ export function createEngine(options: EngineOptions) {
   async function settleOpenOrders(): Promise<void> {
     if (authorized) return;
     authorized = true;
-    const looks = payments().map(({ orderId }) => attend(orderId, 'recovered')?.looked);
-    await Promise.all(looks);
+    for (const { orderId } of payments()) void attend(orderId, 'recovered');
+    await Promise.all([...workers.values()].map((worker) => worker.looked));
   }
 
   async function boot(): Promise<void> {

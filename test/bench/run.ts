@@ -3,6 +3,7 @@
  * Needs mosquitto. `--sales N` (default 200, at least 200 for a figure to publish), `--journal N`
  * settled payments for the start-up figure (default 1,000,000).
  */
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,9 +147,10 @@ async function makePos(name: string): Promise<void> {
 async function latencyAndMemory(): Promise<void> {
   const contenders = [terminal('till-bench'), floor('floor-bench')] as const;
   await makePos('floor-bench');
-  const running = [];
+  const running: { contender: Contender; child: ChildProcess }[] = [];
   for (const contender of contenders) {
-    running.push({ contender, ...(await startContender(contender, client, watch)) });
+    const { child } = await startContender(contender, client, watch);
+    running.push({ contender, child });
   }
   const sales: Record<Contender['name'], Sale[]> = { terminal: [], floor: [] };
   const half: Record<string, number> = {};
