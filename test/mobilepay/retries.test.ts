@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CREATE, clientAndServer, expectKind, PAYMENT_ID, POS_ID, paymentBody } from './harness.ts';
-import { answer, deadPort, refuse, reset } from './scripted-server.ts';
+import { answer, deadPort, refuse, reset, startScriptedServer } from './scripted-server.ts';
 
 const created = answer(200, { paymentId: PAYMENT_ID });
 
@@ -119,6 +119,17 @@ describe('what never left', () => {
     expect(server.seen).toHaveLength(0);
   });
 
+  test('is unanswered when a new connection stood, though it broke at once', async () => {
+    const api = await startScriptedServer();
+    onTestFinished(() => api.close());
+    const { client } = await clientAndServer({ baseUrl: api.url });
+    expectKind(await client.authorize(), 'ok');
+    api.script(reset);
+    expectKind(await client.getPayment(PAYMENT_ID), 'unanswered');
+    expect(api.connections()).toBe(1);
+    expect(api.seen).toHaveLength(1);
+  });
+
   test('is unanswered when an earlier attempt may have left', async () => {
     const { client, server } = await clientAndServer();
     let serverClosed: Promise<void> | undefined;
@@ -135,8 +146,9 @@ describe('what never left', () => {
 
 describe('whoever calls', () => {
   test('is asked before each attempt, and may say no to the first', async () => {
-    const { client, server } = await clientAndServer();
+    const { client, server, reachability } = await clientAndServer();
     expectKind(await client.createPayment(CREATE, { mayStillSend: () => false }), 'unsent');
+    expect(reachability).toEqual([]);
     expect(server.seen).toHaveLength(0);
     expect(server.tokenCalls).toHaveLength(0);
   });

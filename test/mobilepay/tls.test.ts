@@ -73,6 +73,14 @@ describe.skipIf(!openssl && !process.env['CI'])('TLS (certificates made by opens
     expect(secure.connections()).toBe(1);
   });
 
+  test('leaves a call in doubt when the connection breaks after the handshake', async () => {
+    const { secure, client } = await clientOfSecureServer(good, { ca: good.cert });
+    secure.script((response) => void response.destroy());
+    expectKind(await client.getPayment(PAYMENT_ID), 'unanswered');
+    expect(secure.connections()).toBe(1);
+    expect(secure.seen).toHaveLength(1);
+  });
+
   test('refuses a self-signed certificate before a byte of the request left', async () => {
     const { secure, client } = await clientOfSecureServer(good);
     const result = expectKind(await client.createPayment(CREATE), 'unsent');
