@@ -130,13 +130,10 @@ export const withdrawnSale: Scenario = {
   },
 };
 
-export const scenarios: readonly Scenario[] = [
-  sale,
-  cancelledSale,
-  refusedSale,
-  hastySale,
-  withdrawnSale,
-];
+/** Disturbed at every instant and in every call. */
+export const mainScenarios: readonly Scenario[] = [sale, cancelledSale, refusedSale];
+/** Full of races already; disturbed as often as there is time. */
+export const racingScenarios: readonly Scenario[] = [hastySale, withdrawnSale];
 
 function cancel({ shop }: People): void {
   shop.till.send('payment/cancel', { orderId: shop.orderId });
