@@ -102,7 +102,7 @@ export interface Checkin {
 
 /** Where payments are made. PoS V10 is one; its bursts, time-outs and headers are its own affair. */
 export interface PaymentPlatform {
-  /** Fetches a token (a cached one counts only if `fresh` is false). The boot's first call. */
+  /** Asks for a new token, whatever is cached. The boot's first call. */
   authorize(options?: CallOptions): Promise<CallResult<void>>;
   /** The exact bytes a create will carry: journalled before the first of them leaves. */
   encodeCreate(order: StartOrder): string;
