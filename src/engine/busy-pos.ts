@@ -27,12 +27,17 @@ export function createBusyPos(options: {
   journal: Pick<Journal, 'lastEventAt'>;
   platform: PaymentPlatform;
   now: () => EpochMs;
-  /** Hurries an order of our own along; resolves when it is settled or the time is over. */
-  hurry: (orderId: string, timeoutMs: number) => Promise<void>;
+  /**
+   * Hurries an order of our own along; resolves when it is settled or the time is over.
+   * `pollDelayMs`: MobilePay has just described it and may be asked again after this.
+   */
+  hurry: (orderId: string, timeoutMs: number, pollDelayMs: number | null) => Promise<void>;
 }) {
   const { ledger, platform } = options;
 
   async function clearForeign(payment: Payment, seen: SeenPayment, signal: AbortSignal) {
+    // Nobody wants this order any more: nothing of anybody else's is cancelled for it.
+    if (payment.intent !== null) return false;
     const last = options.journal.lastEventAt('foreignCancelIntended');
     const again = last !== null && options.now() - last < SHARED_MS;
     if (payment.foreignCancels > 0 || again) {
@@ -47,27 +52,50 @@ export function createBusyPos(options: {
     return cancelled.kind === 'ok';
   }
 
-  /** An order of our own: its own rules bring it to its end; a given-up one turns out to exist. */
-  async function clearOwn(own: Payment, seen: SeenPayment): Promise<boolean> {
-    if (own.state === 'absent' && isSamePayment(own, seen)) {
-      ledger.apply({ orderId: own.orderId, events: [{ type: 'observed', seen }] });
-    }
-    await options.hurry(own.orderId, OWN_ORDER_MS);
+  /** Another order of ours: its own rules bring it to its end. Whether it blocks no longer. */
+  async function hurry(own: Payment, pollDelayMs: number | null): Promise<boolean> {
+    await options.hurry(own.orderId, OWN_ORDER_MS, pollDelayMs);
     const after = ledger.payment(own.orderId);
     return after !== undefined && isSettled(after);
   }
 
   /** Whether what was seen no longer blocks the PoS, after what could be done about it. */
-  async function clear(payment: Payment, seen: SeenPayment, signal: AbortSignal) {
+  async function clear(
+    payment: Payment,
+    seen: SeenPayment,
+    pollDelayMs: number,
+    signal: AbortSignal,
+  ) {
     const own = seen.orderId === payment.orderId ? undefined : ledger.payment(seen.orderId);
     if (own !== undefined && own.state !== 'barred') {
-      return isActive(seen.status) ? await clearOwn(own, seen) : true;
+      if (!isActive(seen.status)) return true;
+      // One that was given up turns out to exist.
+      if (own.state === 'absent' && isSamePayment(own, seen)) {
+        ledger.apply({ orderId: own.orderId, events: [{ type: 'observed', seen }] });
+      }
+      return await hurry(own, pollDelayMs);
     }
     if (isActive(seen.status)) {
       return await clearForeign(ledger.payment(payment.orderId) ?? payment, seen, signal);
     }
     if (seen.status === 'Reserved') ledger.raise('unknown-reservation');
     return true;
+  }
+
+  /** The open order whose payment this is. Its worker may be asking: nobody asks beside it (rule 9). */
+  function openOrderOf(paymentId: string): Payment | undefined {
+    return ledger.openPayments().find((payment) => payment.paymentId === paymentId);
+  }
+
+  /** Ours, or whether this one no longer blocks the PoS. */
+  async function clearOne(payment: Payment, paymentId: string, signal: AbortSignal) {
+    const own = openOrderOf(paymentId);
+    if (own !== undefined) return !isActive(own.state) || (await hurry(own, null));
+    const got = await platform.getPayment(paymentId, { signal });
+    if (got.kind !== 'ok') return false;
+    const { value: seen, pollDelayMs } = got.value;
+    if (isSamePayment(payment, seen)) return { kind: 'ours' as const, seen, pollDelayMs };
+    return await clear(payment, seen, pollDelayMs, signal);
   }
 
   return {
@@ -77,14 +105,9 @@ export function createBusyPos(options: {
       if (listed.kind !== 'ok') return { kind: 'busy' };
       let cleared = true;
       for (const paymentId of listed.value) {
-        const got = await platform.getPayment(paymentId, { signal });
-        if (got.kind !== 'ok') {
-          cleared = false;
-          continue;
-        }
-        const { value: seen, pollDelayMs } = got.value;
-        if (isSamePayment(payment, seen)) return { kind: 'ours', seen, pollDelayMs };
-        if (!(await clear(payment, seen, signal))) cleared = false;
+        const one = await clearOne(payment, paymentId, signal);
+        if (typeof one === 'object') return one;
+        cleared &&= one;
       }
       return { kind: cleared ? 'cleared' : 'busy' };
     },

@@ -95,9 +95,8 @@ export function createEngine(options: EngineOptions) {
     journal,
     platform,
     now: () => clock.now(),
-    async hurry(orderId, timeoutMs) {
-      const worker = workers.get(orderId) ?? attend(orderId, 'recovered');
-      worker?.wake();
+    async hurry(orderId, timeoutMs, pollDelayMs) {
+      const worker = attend(orderId, pollDelayMs === null ? 'recovered' : { pollDelayMs });
       if (worker === undefined) return;
       await Promise.race([worker.ended, new Promise<void>((resolve) => after(timeoutMs, resolve))]);
     },
