@@ -64,33 +64,32 @@ export function openHousekeeping(
     deletePersonal.run(number);
   }
 
-  /** @returns whether there may be more */
   function eraseRound(now: EpochMs): boolean {
     const due = toErase.all(now - PERSONAL_MS, ORDERS_PER_ROUND);
     if (due.length > 0) options.durably(() => due.forEach(erase));
-    return due.length === ORDERS_PER_ROUND;
+    return due.length > 0;
   }
 
   /** What no broker took for so long goes out without the customer's data. */
-  function redactOutbox(now: EpochMs): void {
+  function redactOutbox(now: EpochMs): boolean {
     const due = leftovers
       .all(new Date(now - PERSONAL_MS).toISOString())
       .map(({ position, payload }) => ({ position, payload, without: redacted(payload) }))
       .filter(({ payload, without }) => payload !== without);
-    if (due.length === 0) return;
+    if (due.length === 0) return false;
     options.durably(() => {
       for (const { position, without } of due) setPayload.run(without, position);
     });
+    return true;
   }
 
-  function archiveRound(now: EpochMs): boolean {
+  function archiveRound(now: EpochMs): void {
     const due = archive.due(now - options.keepDays * DAY_MS, ORDERS_PER_ROUND);
     if (due.length > 0) options.durably(() => due.forEach(archive.move));
-    return due.length === ORDERS_PER_ROUND;
   }
 
   /** Each command is looked at once, when it is old enough: does an order of ours keep it? */
-  function forgetRound(now: EpochMs): boolean {
+  function forgetRound(now: EpochMs): void {
     const from = meta.get('sweptCommand') ?? 0;
     const due = sweep.all(from, COMMANDS_PER_ROUND);
     const young = due.findIndex(
@@ -98,22 +97,22 @@ export function openHousekeeping(
     );
     const old = young === -1 ? due : due.slice(0, young);
     const last = old.at(-1);
-    if (last === undefined) return false;
+    if (last === undefined) return;
     options.durably(() => {
       for (const { number, orderId } of old) {
         if (orderId === null || rows.byId(orderId) === undefined) deleteCommand.run(number);
       }
       meta.set('sweptCommand', last.number);
     });
-    return old.length === COMMANDS_PER_ROUND;
   }
 
   return {
-    /** @returns whether there is more to do at once */
+    /** @returns whether something was erased, of which the log still holds a copy */
     round(now: EpochMs): boolean {
-      redactOutbox(now);
-      const more = [eraseRound(now), archiveRound(now), forgetRound(now)];
-      return more.includes(true);
+      const erased = [redactOutbox(now), eraseRound(now)];
+      archiveRound(now);
+      forgetRound(now);
+      return erased.includes(true);
     },
   };
 }

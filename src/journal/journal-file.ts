@@ -20,6 +20,9 @@ const AUTOCHECKPOINT_PAGES = 2_000;
 /** Writing over reserved blocks costs half of an fdatasync that has to grow the file. */
 const RESERVED_LOG_BYTES = 1_048_576;
 
+/** Only a stranger's hold on the file makes anybody wait. */
+export const BUSY_TIMEOUT_MS = 2_000;
+
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r');
   try {
@@ -73,7 +76,7 @@ export function ensureJournalFile(path: string): void {
  */
 export function openForWriting(path: string): Database.Database {
   if (statSync(path).size === 0) throw damaged(path, 'it is empty');
-  const db = new Database(path, { fileMustExist: true, timeout: 2_000 });
+  const db = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     checkVersion(db, path);
     db.pragma('journal_mode = WAL');
@@ -95,7 +98,7 @@ export function openForWriting(path: string): Database.Database {
 /** @throws what SQLite throws; TerminalError `journal-damaged` for a file that is not a journal */
 export function openForReading(path: string): Database.Database {
   if (statSync(path).size === 0) throw damaged(path, 'it is empty');
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2_000 });
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     checkVersion(db, path);
     return db;
@@ -106,16 +109,20 @@ export function openForReading(path: string): Database.Database {
 }
 
 /**
- * Lengthens the log with zeros, which SQLite takes for "no more frames". Only while nobody writes,
- * and only after a first frame has made the log.
+ * Lengthens the log with zeros, which SQLite takes for "no more frames", as far as there is space.
+ * Only while nobody writes, and only after a first frame has made the log.
  */
 export function reserveLog(path: string): void {
   const log = openSync(`${path}-wal`, 'r+');
   try {
     const size = statSync(`${path}-wal`).size;
     if (size === 0 || size >= RESERVED_LOG_BYTES) return;
-    writeSync(log, Buffer.alloc(RESERVED_LOG_BYTES - size), 0, RESERVED_LOG_BYTES - size, size);
-    fdatasyncSync(log);
+    try {
+      writeSync(log, Buffer.alloc(RESERVED_LOG_BYTES - size), 0, RESERVED_LOG_BYTES - size, size);
+      fdatasyncSync(log);
+    } catch {
+      // Without it commits are slower, that is all; a disk that is too full says so at the next one.
+    }
   } finally {
     closeSync(log);
   }

@@ -6,6 +6,8 @@ export type MetaKey =
   | 'outboxPosition'
   /** How many links the chain of heads has. */
   | 'closedHeads'
+  /** How many orders are open: one that is missing would be forgotten in silence. */
+  | 'openOrders'
   /** The newest number given to a command; none is given twice. */
   | 'commandNumber'
   /** Commands up to this number have been looked at for forgetting. */

@@ -125,10 +125,13 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     /** Inside the transaction. */
     write(entries: readonly Entry[]): void {
       for (const entry of entries) append(entry);
+      let openOrders = 0;
       for (const [orderId, order] of staged) {
         if (order.settled) closeOrder(orderId, order);
         else if (order.open === false) reopen.run(order.number);
+        openOrders += Number(!order.settled) - Number(order.open ?? false);
       }
+      if (openOrders !== 0) meta.set('openOrders', (meta.get('openOrders') ?? 0) + openOrders);
     },
     /** The number of an order, also of one begun in the open transaction. */
     numberOf: (orderId: string): number | undefined =>

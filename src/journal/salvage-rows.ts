@@ -23,8 +23,12 @@ export function* readableRows<T extends Row>(
   const sql = `SELECT ${columns}, ${key} AS salvageKey FROM ${name}
     WHERE ${key} >= ? AND ${key} <= ? ORDER BY ${key}`;
   type Keyed = T & { salvageKey: number };
-  const forward = db.prepare<[number, number], Keyed>(sql);
-  const backward = db.prepare<[number, number], Keyed>(`${sql} DESC`);
+  const prepared = prepareBoth<Keyed>(db, sql);
+  if (prepared === undefined) {
+    onDamage();
+    return;
+  }
+  const { forward, backward } = prepared;
   let triesLeft = TRIES;
 
   /** Yields rows until one cannot be read; returns the newest key, or whether all were read. */
@@ -63,6 +67,18 @@ export function* readableRows<T extends Row>(
     }
     const middle = Math.floor((from + to) / 2);
     waiting.push({ from, to: middle }, { from: middle + 1, to });
+  }
+}
+
+/** Undefined where not even the table's name is left. */
+function prepareBoth<T>(db: Database, sql: string) {
+  try {
+    return {
+      forward: db.prepare<[number, number], T>(sql),
+      backward: db.prepare<[number, number], T>(`${sql} DESC`),
+    };
+  } catch {
+    return undefined;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { EpochMs } from '../payment/events.ts';
@@ -44,6 +43,10 @@ export type SalvageReport =
       outbox: number;
     };
 
+function discardDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+}
+
 function isSound(path: string): boolean {
   try {
     const reader = openJournalReader(path);
@@ -66,10 +69,7 @@ function openSource(path: string): SalvageSource & { discard(): void } {
   const copy = `${path}.salvage-copy`;
   copyWithNewFirstPage(path, copy);
   const source = openSalvageSource(copy);
-  const discard = () => {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
-  };
-  return { ...source, discard };
+  return { ...source, discard: () => discardDatabase(copy) };
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -210,7 +210,7 @@ function salvageLocked(path: string, now: EpochMs): SalvageReport {
   }
   if (isSound(path)) return { kind: 'sound' };
 
-  for (const suffix of ['', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  discardDatabase(draft);
   rmSync(ready, { force: true });
   const source = openSource(path);
   let filled: Filled;
@@ -221,8 +221,8 @@ function salvageLocked(path: string, now: EpochMs): SalvageReport {
     source.close();
     source.discard();
   }
-  if (filled.orders === 0 && filled.commands === 0 && statSync(path).size > 0) {
-    rmSync(draft);
+  if (filled.orders === 0 && filled.commands === 0 && filled.outbox === 0) {
+    discardDatabase(draft);
     throw new TerminalError(
       'journal-damaged',
       `Nothing can be read of ${path} any more, so there is nothing to salvage. Look at MobilePay which payments are open, restore a backup, or move the file away to begin anew.`,

@@ -7,6 +7,7 @@ import { openCommandWriter } from './command-writer.ts';
 import { openHousekeeping } from './housekeeping.ts';
 import { damaged, journalError } from './journal-error.ts';
 import {
+  BUSY_TIMEOUT_MS,
   ensureJournalFile,
   ensureJournalFolder,
   openForWriting,
@@ -96,7 +97,12 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   function verifyWhatIsOpen(): void {
     const { tailBreaks } = openVerification(db, rows);
     for (const { what } of tailBreaks(TAIL_LINKS)) throw damaged(path, what);
-    for (const { number, orderId } of rows.open()) {
+    const open = rows.open();
+    const expected = meta.get('openOrders') ?? 0;
+    if (open.length !== expected) {
+      throw damaged(path, `it has ${open.length} open orders where there were ${expected}`);
+    }
+    for (const { number, orderId } of open) {
       const check = checkChain(orderId, rows.eventRows({ number, standing: standings.open }));
       if (check.kind === 'broken') throw damaged(path, `order ${orderId}: ${check.what}`);
       orders.adopt(orderId, { number, n: check.n, head: check.head });
@@ -121,9 +127,19 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   function restartLog(): void {
     lazily(() => touch(meta));
     meta.keep();
+    reserveLog(path);
+  }
+  /** What was erased from the file must go from the log, too; a reader may delay that. */
+  function emptyLog(): boolean {
+    db.pragma('busy_timeout = 0');
+    const [said] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    restartLog();
+    return said?.busy === 0;
   }
 
   let commitsSinceCheckpoint = 0;
+  let logHoldsErased = false;
   function onIdle(): void {
     try {
       if (commitsSinceCheckpoint >= COMMITS_PER_CHECKPOINT) {
@@ -138,8 +154,12 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   }
 
   verifyWhatIsOpen();
-  restartLog();
-  reserveLog(path);
+  try {
+    restartLog();
+  } catch (error) {
+    // A full disk does not hide what the journal knows: the first commit will tell.
+    logger.warn({ err: journalError(path, error) }, 'the journal can only be read');
+  }
   const idle = setTimeout(onIdle, IDLE_MS);
   idle.unref();
 
@@ -194,7 +214,11 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
       outbox.acknowledge(position);
       idle.refresh();
     },
-    housekeep: (now) => reading(() => housekeeping.round(now)),
+    housekeep: (now) =>
+      reading(() => {
+        if (housekeeping.round(now)) logHoldsErased = true;
+        if (logHoldsErased) logHoldsErased = !emptyLog();
+      }),
     close() {
       if (!db.open) return;
       clearTimeout(idle);

@@ -3,6 +3,7 @@ import type { ClosedHead } from './hash-chain.ts';
 import { eventHash, GENESIS, headHash } from './hash-chain.ts';
 import { standings } from './migrations.ts';
 import type { EventRow, OrderRow, OrderRows } from './order-rows.ts';
+import { EVENTS_PER_ORDER } from './order-rows.ts';
 
 /** Where the journal is not what was written. */
 export interface Break {
@@ -46,6 +47,13 @@ export function openVerification(db: Database, rows: OrderRows) {
   const headAt = db.prepare<[number], HeadRow>(`${headColumns} WHERE position = ?`);
   const expectedHeads = db
     .prepare<[], number>(`SELECT value FROM meta WHERE key = 'closedHeads'`)
+    .pluck();
+
+  const orphans = db
+    .prepare<[], number>(
+      `SELECT DISTINCT place / ${EVENTS_PER_ORDER} AS number FROM event
+       WHERE place / ${EVENTS_PER_ORDER} NOT IN (SELECT number FROM payment_order)`,
+    )
     .pluck();
 
   function* headBreaks(from: number): Generator<Break> {
@@ -110,6 +118,10 @@ export function openVerification(db: Database, rows: OrderRows) {
         if (what !== 'ok') yield { orderId: null, n: null, what };
       }
       yield* headBreaks(1);
+      for (const number of orphans.iterate()) {
+        const what = `there are entries of order number ${number}, but no such order`;
+        yield { orderId: null, n: null, what };
+      }
       const all = db
         .prepare<[], number>('SELECT number FROM payment_order ORDER BY number')
         .pluck();
