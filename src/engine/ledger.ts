@@ -156,10 +156,11 @@ export function createLedger(options: {
       const commands = change.commands ?? [];
       if (dated.length === 0 && commands.length === 0) return payment;
 
-      const number = isTold(before, payment, dated) ? seq + 1 : seq;
-      const snapshot = snapshotOf(payment, stamp(number));
-      const outbox: Outgoing[] = number > seq ? [{ name: 'payment', payload: snapshot }] : [];
-      outbox.push(...faultEvents(faults, false, number));
+      // The payment's own event is the newest, so that no reply is older than an event.
+      const outbox = faultEvents(faults, false, seq);
+      const isEvent = isTold(before, payment, dated);
+      const snapshot = snapshotOf(payment, stamp(seq + outbox.length + (isEvent ? 1 : 0)));
+      if (isEvent) outbox.push({ name: 'payment', payload: snapshot });
       const candidates = [...(waiting.get(orderId) ?? []), ...waitingOf(commands)];
       const replies = repliesOf(candidates, payment, snapshot);
       const settled = isSettled(payment);

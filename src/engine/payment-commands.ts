@@ -51,6 +51,7 @@ type PaymentCommand<N extends CommandName> = Extract<AnyCommand, { name: N }>['p
 export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tickets) {
   const { ledger, journal, clock, platform } = world;
   const { deny, done, hold, applyFor, guard } = tickets;
+  const lookUps = new Map<string, Promise<Found>>();
 
   function inBackground(ticket: Ticket, act: () => Promise<void>): void {
     act().catch((error: unknown) => {
@@ -59,15 +60,19 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     });
   }
 
+  function currencyFault(amount: Amount | undefined): CommandError | undefined {
+    const { currency } = world.defaults;
+    if (amount === undefined || amount.currency === currency) return undefined;
+    const message = `amount.currency: this terminal takes ${currency}`;
+    return errorOf('invalid-request', message, { field: 'amount.currency' });
+  }
+
   // ------------------------------------------------------------ payment/start
 
   /** Why this order may not be started, or undefined when it may. */
   function startFault(orderId: string, amount: Amount): CommandError | undefined {
-    const { currency } = world.defaults;
-    if (amount.currency !== currency) {
-      const message = `amount.currency: this terminal takes ${currency}`;
-      return errorOf('invalid-request', message, { field: 'amount.currency' });
-    }
+    const foreign = currencyFault(amount);
+    if (foreign !== undefined) return foreign;
     const before = ledger.payment(orderId);
     if (before?.state === 'barred') {
       return errorOf('wrong-state', 'This order was cancelled before it was started.');
@@ -122,7 +127,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
   ) {
     const messages = {
       'wrong-state': 'The payment is not in a state for this; see error.payment.',
-      'amount-not-allowed': 'amount: not more than what is reserved, in its currency.',
+      'amount-not-allowed': 'amount.value: not more than what is reserved.',
       'partial-capture-impossible':
         'This card allows no partial capture: capture the whole amount, or cancel.',
     } as const;
@@ -167,9 +172,16 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     return payment?.state === 'barred' ? undefined : payment;
   }
 
-  async function find(orderId: string): Promise<Found> {
-    const currency = world.defaults.currency;
-    return await lookUpOrder({ platform, posId: world.posId(), orderId, currency });
+  /** One look-up at a time per order, shared by all commands that want it (rule 9). */
+  function find(orderId: string): Promise<Found> {
+    const { currency } = world.defaults;
+    const under =
+      lookUps.get(orderId) ??
+      lookUpOrder({ platform, posId: world.posId(), orderId, currency }).finally(() =>
+        lookUps.delete(orderId),
+      );
+    lookUps.set(orderId, under);
+    return under;
   }
 
   /** The order as the journal knows it now, after a look-up that may have taken a while. */
@@ -238,6 +250,8 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
   return {
     start,
     capture(ticket: Ticket, { orderId, amount }: PaymentCommand<'payment/capture'>): void {
+      const foreign = currencyFault(amount);
+      if (foreign !== undefined) return deny(ticket, foreign);
       withOrder(ticket, orderId, (held, payment) => capture(held, payment, amount), orUnknown);
     },
     cancel(ticket: Ticket, { orderId }: PaymentCommand<'payment/cancel'>): void {
