@@ -16,7 +16,7 @@ export function paymentOf(order: ReadOrder): Payment | undefined {
   return foldPayment(eventsOf(order));
 }
 
-export function refusalOf(event: DatedEvent): Refusal | undefined {
+function refusalOf(event: DatedEvent): Refusal | undefined {
   return 'refusal' in event ? event.refusal : undefined;
 }
 

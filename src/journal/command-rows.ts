@@ -46,4 +46,3 @@ export function openCommandRows(db: Database) {
     unanswered: () => unanswered.all(),
   };
 }
-export type CommandRows = ReturnType<typeof openCommandRows>;

@@ -11,9 +11,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { damaged } from './journal-error.ts';
 import { checkVersion, migrate } from './migrations.ts';
+import { openSqlite } from './sqlite.ts';
 
 /** An autocheckpoint is the last resort (8 MB of log): the journal checkpoints when it is idle. */
 const AUTOCHECKPOINT_PAGES = 2_000;
@@ -37,7 +38,7 @@ export function createJournalFile(path: string): void {
   const draft = `${path}.new`;
   for (const leftover of [draft, `${draft}-wal`, `${draft}-shm`]) rmSync(leftover, { force: true });
   closeSync(openSync(draft, 'wx', 0o600));
-  const db = new Database(draft);
+  const db = openSqlite(draft);
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -74,9 +75,9 @@ export function ensureJournalFile(path: string): void {
  * Opens an existing journal for writing: every commit is on the disk when it returns.
  * @throws what SQLite throws; TerminalError `journal-damaged` for a file that is not a journal
  */
-export function openForWriting(path: string): Database.Database {
+export function openForWriting(path: string): Database {
   if (statSync(path).size === 0) throw damaged(path, 'it is empty');
-  const db = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const db = openSqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     checkVersion(db, path);
     db.pragma('journal_mode = WAL');
@@ -96,9 +97,9 @@ export function openForWriting(path: string): Database.Database {
 }
 
 /** @throws what SQLite throws; TerminalError `journal-damaged` for a file that is not a journal */
-export function openForReading(path: string): Database.Database {
+export function openForReading(path: string): Database {
   if (statSync(path).size === 0) throw damaged(path, 'it is empty');
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const db = openSqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     checkVersion(db, path);
     return db;

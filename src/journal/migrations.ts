@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { TerminalError } from '../terminal-error.ts';
 
 /** Marks the file as ours (SQLite's application_id): "BTJ1". */
-export const APPLICATION_ID = 0x42544a31;
+const APPLICATION_ID = 0x42544a31;
 
 /**
  * Where an order stands. 0 open: something is owed or undecided. 1 settled. 2 archived: settled, and
@@ -83,7 +83,7 @@ const migrations: readonly string[] = [
   `,
 ];
 
-export const SCHEMA_VERSION = migrations.length;
+const SCHEMA_VERSION = migrations.length;
 
 function versionOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;

@@ -152,4 +152,3 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     },
   };
 }
-export type OrderWriter = ReturnType<typeof openOrderWriter>;

@@ -58,4 +58,3 @@ export function openOutbox(db: Database, meta: Meta) {
     },
   };
 }
-export type Outbox = ReturnType<typeof openOutbox>;

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import BetterSqlite from 'better-sqlite3';
 import type { CommandRow } from './archive-pack.ts';
 import { unpackOrder } from './archive-pack.ts';
 import { eventOf } from './event-text.ts';
@@ -8,6 +7,7 @@ import type { EventRow } from './order-rows.ts';
 import { EVENTS_PER_ORDER } from './order-rows.ts';
 import type { Remains } from './salvage-order.ts';
 import { readableRows } from './salvage-rows.ts';
+import { openSqlite } from './sqlite.ts';
 
 interface OrderRemains {
   number: number;
@@ -40,7 +40,7 @@ function orderIdIn(body: string): string | undefined {
 
 /** Reads of a damaged journal whatever SQLite still gives. Nothing is written to it. */
 export function openSalvageSource(path: string) {
-  const db: Database = new BetterSqlite(path, { readonly: true, fileMustExist: true });
+  const db: Database = openSqlite(path, { readonly: true, fileMustExist: true });
   let damaged = false;
   const noteDamage = () => {
     damaged = true;

@@ -133,4 +133,3 @@ export function openVerification(db: Database, rows: OrderRows) {
     },
   };
 }
-export type Verification = ReturnType<typeof openVerification>;

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TerminalError } from '../terminal-error.ts';
+import { openSqlite } from './sqlite.ts';
 
 export interface WriterLock {
   release(): void;
@@ -29,7 +30,7 @@ export function takeWriterLock(journalPath: string): WriterLock {
   const path = `${journalPath}.lock`;
   // Closing a file ends this process's locks on it, so one that is there is left to SQLite.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  const db = new Database(path, { timeout: 0 });
+  const db = openSqlite(path, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {

@@ -9,6 +9,7 @@ import {
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { journalError } from '../../src/journal/journal-error.ts';
+import { openSqlite } from '../../src/journal/sqlite.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import { fillJournal } from './fill.ts';
 import { journalEvents, journalPath, morning, saleOf, silent } from './samples.ts';
@@ -91,7 +92,7 @@ describe('a journal that cannot be read', () => {
 
   test('that belongs to another program is left alone', () => {
     const path = journalPath();
-    const other = new Database(path);
+    const other = openSqlite(path);
     other.exec('CREATE TABLE notes (text TEXT)');
     other.close();
     expectDamage(path, /is not a journal of this program/);

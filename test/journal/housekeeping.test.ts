@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openJournalReader } from '../../src/journal/journal-reader.ts';
+import { openSqlite } from '../../src/journal/sqlite.ts';
 import type { DatedEvent } from '../../src/payment/events.ts';
 import type { Journal } from '../../src/ports.ts';
 import {
@@ -26,7 +26,7 @@ function tidy(journal: Journal, now: number): void {
 }
 
 function count(path: string, sql: string): number {
-  const db = new Database(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
     return db.prepare<[], number>(sql).pluck().get() ?? 0;
   } finally {

@@ -7,6 +7,7 @@ import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import { otherProcesses } from './other-process.ts';
 import { batch, journalAt, journalPath, silent, temporaryFolder } from './samples.ts';
 
+const shell = (script: string) => spawnSync('sh', ['-c', script]);
 const inOtherProcess = otherProcesses();
 const openIt = (path: string) => () => openJournal({ path, keepDays: 400, logger: silent });
 
@@ -148,8 +149,8 @@ describe('a full disk', () => {
   const mountPoint = '/tmp/beacon-terminal-journal-mount-probe';
   const mayMount = (() => {
     mkdirSync(mountPoint, { recursive: true });
-    const probe = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mountPoint]);
-    if (probe.status === 0) spawnSync('umount', [mountPoint]);
+    const probe = shell(`mount -t tmpfs -o size=64k tmpfs ${mountPoint}`);
+    if (probe.status === 0) shell(`umount ${mountPoint}`);
     rmSync(mountPoint, { recursive: true });
     return probe.status === 0;
   })();
@@ -160,9 +161,9 @@ describe('a full disk', () => {
       const folder = temporaryFolder();
       const disk = join(folder, 'disk');
       mkdirSync(disk);
-      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
+      shell(`mount -t tmpfs -o size=3m tmpfs ${disk}`);
       onTestFinished(() => {
-        spawnSync('umount', ['-l', disk]);
+        shell(`umount -l ${disk}`);
       });
       const ballast = join(disk, 'ballast');
       writeFileSync(ballast, Buffer.alloc(500_000));

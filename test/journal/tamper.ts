@@ -1,11 +1,11 @@
-import { closeSync, copyFileSync, openSync, writeSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { openSqlite } from '../../src/journal/sqlite.ts';
 
 export const PAGE_BYTES = 4_096;
 
 /** Changes a closed journal behind its back, as a broken disk would. */
 export function tamper(path: string, sql: string): void {
-  const db = new Database(path);
+  const db = openSqlite(path);
   try {
     db.exec(sql);
   } finally {
@@ -13,16 +13,9 @@ export function tamper(path: string, sql: string): void {
   }
 }
 
-/** A copy of a closed journal, to be damaged. */
-export function copyOf(path: string): string {
-  const copy = `${path}.copy`;
-  copyFileSync(path, copy);
-  return copy;
-}
-
 /** The pages of a table, leaves and inner ones, by SQLite's own account. */
 export function pagesOf(path: string, table: string, kind: 'leaf' | 'internal' = 'leaf'): number[] {
-  const db = new Database(path, { readonly: true });
+  const db = openSqlite(path, { readonly: true });
   try {
     return db
       .prepare<[string, string], number>(
