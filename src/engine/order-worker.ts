@@ -17,8 +17,6 @@ const WATCH_MS = 60_000;
 const NO_GAP_MS = 1_500;
 /** A start that meets 1301 this often in spite of a cleared PoS is refused as busy. */
 const MOST_TIMES_BLOCKED = 3;
-/** A kick by another call's success comes at most this often. */
-const KICK_SPACING_MS = 1_000;
 /** Polls are at least this far apart, whatever MobilePay allows. */
 const LEAST_POLL_MS = 20;
 
@@ -67,7 +65,8 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   /** MobilePay asked for a rest (Retry-After): nothing but the last look before a time-out breaks it. */
   let restUntil = 0;
   let lastFailureAmbiguous = false;
-  let lastKickAt = Number.NEGATIVE_INFINITY;
+  let kicks = 0;
+  let nextKickAt = 0;
   let pollDelayMs = 0;
   let pollFailures = 0;
   let nextPollAt = 0;
@@ -468,13 +467,15 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     },
     /**
      * Another call succeeded: what failed for want of an answer is tried again now. The success of
-     * a call of its own is none of it: that one is under way, and the worker does not wait.
+     * a call of its own is none of it: that one is under way, and the worker does not wait. Where
+     * that does not help, other successes help ever less often.
      */
     kick(): void {
       const now = clock.monotonicMs();
       if (!wake.isWaiting() || !lastFailureAmbiguous) return;
-      if (now < restUntil || now - lastKickAt < KICK_SPACING_MS) return;
-      lastKickAt = now;
+      if (now < Math.max(restUntil, nextKickAt)) return;
+      kicks += 1;
+      nextKickAt = now + retryWaitMs(kicks, random());
       lastFailureAmbiguous = false;
       retryAt = 0;
       wake.wake();
