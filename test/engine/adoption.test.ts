@@ -15,7 +15,7 @@ describe('rule 6: an order that the journal lacks', () => {
       intent: null,
     });
     expect(till.outcomes('other')).toEqual(['pending']);
-    await world.run(7_200_000);
+    await world.run(1_800_000);
     expect(till.last('other').outcome, 'no deadline, no time-out').toBe('pending');
     expect(world.requests('cancel')).toEqual([]);
     world.mobilePay.accept('other');

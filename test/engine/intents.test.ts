@@ -165,7 +165,7 @@ describe('safety rule 8: only MobilePay’s word ends an intent', () => {
     expect(tries).toBeGreaterThan(3);
     expect(tries).toBeLessThan(12);
     world.network.always('cancel', 'fine');
-    await world.until(() => till.last('A').platformStatus === 'CancelledByClient', 310_000);
+    await world.until(() => till.last('A').platformStatus === 'CancelledByClient', 370_000);
   });
 
   test('capture meeting ExpiredAndCancelled is money-lost, and declined', async ({ world }) => {

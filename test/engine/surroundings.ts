@@ -43,11 +43,13 @@ export function createSurroundings(folder: string) {
       ),
     /** Lets time pass. */
     run,
-    /** Lets time pass until it is so, at most `atMostMs`. */
+    /** Lets time pass until it is so, at most `atMostMs`; looks less closely as time goes by. */
     async until(so: () => boolean, atMostMs = 60_000): Promise<void> {
-      for (let passed = 0; passed <= atMostMs; passed += 5) {
+      for (let passed = 0; passed <= atMostMs; ) {
         if (so()) return;
-        await run(5);
+        const step = passed < 10_000 ? 5 : 100;
+        await run(step);
+        passed += step;
       }
       throw new Error(`it did not become so within ${atMostMs} ms: ${so.toString()}`);
     },
