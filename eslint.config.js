@@ -19,7 +19,7 @@ export default tseslint.config({
     '@typescript-eslint/await-thenable': 'error',
     '@typescript-eslint/switch-exhaustiveness-check': [
       'error',
-      { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      { considerDefaultExhaustiveForUnions: true },
     ],
   },
 });
