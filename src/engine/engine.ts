@@ -82,6 +82,7 @@ export function createEngine(options: EngineOptions) {
   let identifying = false;
   let idleSeen = false;
   let forgetDuplicate: (() => void) | undefined;
+  let endIdentifying: (() => void) | undefined;
   let stopping = false;
   const timers: NodeJS.Timeout[] = [];
 
@@ -224,7 +225,8 @@ export function createEngine(options: EngineOptions) {
   function identify(seconds: number): void {
     identifying = true;
     publish();
-    after(seconds * 1000, () => {
+    endIdentifying?.();
+    endIdentifying = after(seconds * 1000, () => {
       identifying = false;
       publish();
     });

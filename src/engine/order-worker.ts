@@ -272,17 +272,21 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     const rested = clock.monotonicMs() >= restUntil;
     if (!(due && rested) && !isOverdue(now, clock.now())) return;
 
+    const curious = askedByRegister && lookUps.waitMs() > 0;
     const found = await find(now);
     asked();
     const after = current();
     if (stopped || after === undefined || owedOf(after).do !== 'find') return;
     if (found !== 'nothing' && found !== 'unanswered') return observe(after, found);
-    foundNone(after, found === 'nothing');
+    foundNone(after, found === 'nothing', curious);
   }
 
-  /** A look-up without a payment: time out, conclude, or let the same create go out again. */
-  function foundNone(payment: Payment, answered: boolean): void {
-    lastFailureAmbiguous = !answered;
+  /**
+   * A look-up without a payment: time out, conclude, or let the same create go out again; not for
+   * a look between two look-ups that only the register wanted.
+   */
+  function foundNone(payment: Payment, answered: boolean, curious: boolean): void {
+    lastFailureAmbiguous ||= !answered;
     if (isOverdue(payment, clock.now())) return timeOut();
     const quiet = clock.monotonicMs() - lastCreateAt >= IN_PROGRESS_MS;
     const last = lookUps.count(answered && quiet);
@@ -291,7 +295,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
       ledger.apply({ orderId, events: [{ type: 'absenceConcluded' }] });
       return;
     }
-    createDue = !lookUps.isOver();
+    createDue ||= !curious && !lookUps.isOver();
   }
 
   /** 600 s after the last moment at which any create of this order could have left. */
