@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, apiError } from './api-error.ts';
+import { ApiError, apiError, errorBody } from './api-error.ts';
 import type { Operation } from './operations.ts';
 import type { App, Platform } from './platform.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
@@ -92,7 +92,7 @@ export function sendError(reply: FastifyReply, context: RequestContext, error: A
   reply.code(error.status);
   if (error.status === 429) reply.header('retry-after', '1');
   if (code === null && (error.status === 401 || error.status === 404)) reply.send();
-  else reply.send({ code, message: error.message, correlationId: context.correlationId });
+  else reply.send(errorBody(code, error.message, context));
 }
 
 /**

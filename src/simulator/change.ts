@@ -1,5 +1,7 @@
 import type { Customer, Payment } from './payment.ts';
 import type { Pos } from './pos.ts';
+import type { Refund } from './refund.ts';
+import type { StoreCondition } from './store-book.ts';
 
 /** The answer that a repeat of a create with the same idempotency key gets again. */
 export interface KeptAnswer {
@@ -16,6 +18,8 @@ export type Change =
   | { removedPos: string }
   | { posId: string; customer: Customer | null }
   | { payment: Payment }
+  | { refund: Refund }
+  | { store: StoreCondition }
   | { key: string; kept: KeptAnswer }
   | { clockOffsetMs: number }
   | { tokenGeneration: number };

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import { accept, checkIn, refuse } from './customer.ts';
 import { faultKinds } from './faults.ts';
+import { forceRefundStatus } from './forced-refund.ts';
 import { indexPage } from './index-page.ts';
 import { operations } from './operations.ts';
 import { paymentStatuses } from './payment-states.ts';
 import { forceStatus, placePayment } from './placed-payment.ts';
 import type { App, Platform } from './platform.ts';
+import { refundStatuses } from './refund-states.ts';
 import { stateOf } from './simulator-state.ts';
 
 const faultSchema = z.strictObject({
@@ -37,6 +39,15 @@ const placementSchema = z.strictObject({
   partialCapturePossible: z.boolean().optional(),
 });
 const statusSchema = z.strictObject({ status: z.enum(paymentStatuses) });
+const refundStatusSchema = z.strictObject({ status: z.enum(refundStatuses) });
+const storeSchema = z.strictObject({
+  balanceMinorUnits: z.int().optional(),
+  activated: z.boolean().optional(),
+});
+const pollingSchema = z.strictObject({
+  pollDelayMs: z.int().min(0).optional(),
+  refuseEarlyPolls: z.boolean().optional(),
+});
 const clockSchema = z.strictObject({
   advanceMs: z.int().min(0).optional(),
   dateOffsetMs: z.int().optional(),
@@ -89,6 +100,32 @@ export function addControlRoutes(app: App, platform: Platform): void {
   app.post<{ Params: { paymentId: string } }>('/simulator/payments/:paymentId/status', (request) =>
     forceStatus(world, request.params.paymentId, parse(statusSchema, request.body).status),
   );
+
+  app.post<{ Params: { refundId: string } }>('/simulator/refunds/:refundId/status', (request) =>
+    forceRefundStatus(
+      world,
+      request.params.refundId,
+      parse(refundStatusSchema, request.body).status,
+    ),
+  );
+  app.post<{ Params: { storeId: string } }>('/simulator/stores/:storeId', (request) => {
+    const { storeId } = request.params;
+    const { balanceMinorUnits, activated } = parse(storeSchema, request.body);
+    if (balanceMinorUnits !== undefined) world.setStoreBalance(storeId, balanceMinorUnits);
+    if (activated !== undefined) world.setStoreActivated(storeId, activated);
+    world.commit();
+    return { ...world.stores.get(storeId), balanceMinorUnits: world.stores.balanceOf(storeId) };
+  });
+
+  app.post('/simulator/polling', (request) => {
+    const { pollDelayMs, refuseEarlyPolls } = parse(pollingSchema, request.body);
+    if (pollDelayMs !== undefined) platform.pollDelayMs = pollDelayMs;
+    if (refuseEarlyPolls !== undefined) platform.refuseEarlyPolls = refuseEarlyPolls;
+    return {
+      pollDelayMs: platform.pollDelayMs,
+      refuseEarlyPolls: platform.refuseEarlyPolls,
+    };
+  });
 
   app.post('/simulator/clock', (request) => {
     const { advanceMs, dateOffsetMs } = parse(clockSchema, request.body);

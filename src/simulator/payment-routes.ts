@@ -128,6 +128,7 @@ function create(
   if (pos === undefined) throw apiError(1000);
   if (pos.clientId !== call.clientId) throw apiError(1400);
   if (pos.merchantVat !== call.merchantVat) throw apiError(1410);
+  if (world.stores.get(pos.storeId)?.activated === false) throw apiError(1204);
   if (world.activePayment(posId) !== undefined) throw apiError(1301);
   if (world.paymentsOfOrder(orderId).some((other) => isOf(other, call))) {
     noteViolation(platform.violations, {
@@ -142,6 +143,7 @@ function create(
   const blank: Payment = {
     paymentId: randomUUID(),
     posId,
+    storeId: pos.storeId,
     orderId,
     clientId: call.clientId,
     merchantVat: call.merchantVat,

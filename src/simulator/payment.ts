@@ -34,6 +34,8 @@ export interface PaymentTerms {
 export interface Payment {
   paymentId: string;
   posId: string;
+  /** Who is paid; a point of sale may be deleted before its payments are settled. */
+  storeId: string;
   orderId: string;
   clientId: string;
   merchantVat: string;

@@ -25,6 +25,7 @@ export function placePayment(world: World, placement: PaymentPlacement): Payment
   const blank: Payment = {
     paymentId: randomUUID(),
     posId: pos.posId,
+    storeId: pos.storeId,
     orderId: placement.orderId ?? `foreign-${randomUUID().slice(0, 8)}`,
     clientId: pos.clientId,
     merchantVat: pos.merchantVat,

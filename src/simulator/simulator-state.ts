@@ -2,15 +2,17 @@ import type { Fault } from './faults.ts';
 import type { Payment } from './payment.ts';
 import type { Platform } from './platform.ts';
 import type { Pos } from './pos.ts';
+import type { Refund } from './refund.ts';
 import type { Store } from './stores.ts';
 import type { Violation } from './violations.ts';
 
 /** Everything a test or a page may want to see, as plain data. Holds no secret. */
 export interface SimulatorState {
   now: string;
-  stores: Store[];
+  stores: (Store & { balanceMinorUnits: number })[];
   pos: (Pos & { customerCheckedIn: boolean; phoneNumber: string | null })[];
   payments: Payment[];
+  refunds: Refund[];
   violations: Violation[];
   /** Calls that arrived, by operation. */
   counts: Record<string, number>;
@@ -30,9 +32,13 @@ export function stateOf(platform: Platform): SimulatorState {
   });
   const state = {
     now: new Date(world.nowMs()).toISOString(),
-    stores: [...world.stores.values()],
+    stores: world.stores.all().map((store) => ({
+      ...store,
+      balanceMinorUnits: world.stores.balanceOf(store.storeId),
+    })),
     pos,
     payments: world.payments(),
+    refunds: world.refunds(),
     violations: [...platform.violations],
     counts: Object.fromEntries(platform.counts),
     faults: platform.faults.list(),

@@ -1,63 +1,30 @@
 import type { AddressInfo } from 'node:net';
-import type { Logger } from 'pino';
 import { createApp, observe } from './api-server.ts';
 import { addControlRoutes } from './control-routes.ts';
 import { type AcceptOptions, accept, checkIn, refuse } from './customer.ts';
-import { defaultStores, demoClient, type SimulatedClient } from './demo.ts';
-import { type Exchange, ExchangeLog } from './exchange.ts';
-import { FaultBook } from './faults.ts';
-import { Network, type NetworkState } from './network.ts';
+import type { Exchange } from './exchange.ts';
+import type { FaultBook } from './faults.ts';
+import { forceRefundStatus } from './forced-refund.ts';
+import type { NetworkState } from './network.ts';
 import type { Operation } from './operations.ts';
 import type { Payment } from './payment.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import type { PaymentStatus } from './payment-states.ts';
 import { forceStatus, type PaymentPlacement, placePayment } from './placed-payment.ts';
-import type { App, Platform } from './platform.ts';
+import type { App } from './platform.ts';
 import { PortTakenError } from './port-taken-error.ts';
 import type { Pos } from './pos.ts';
 import { addPosRoutes } from './pos-routes.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import type { Refund } from './refund.ts';
+import { addRefundRoutes } from './refund-routes.ts';
+import type { RefundStatus } from './refund-states.ts';
+import { platformFor, type SimulatorOptions } from './simulator-options.ts';
 import { type SimulatorState, stateOf } from './simulator-state.ts';
-import { StateFile } from './state-file.ts';
 import { addStoreRoutes } from './store-routes.ts';
-import { type Store, type StoreSeed, storeFrom } from './stores.ts';
+import type { Store } from './stores.ts';
 import { addTokenRoute } from './token-route.ts';
-import { Tokens } from './tokens.ts';
 import { addUserSimulationRoutes } from './user-simulation-routes.ts';
-import { PollWatch, type Violation } from './violations.ts';
-import { World } from './world.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
-export interface SimulatorOptions {
-  host: string;
-  /** Port 0 picks a free one. */
-  port: number;
-  /** A second listener for the page and the controls, which a cut network leaves alone. */
-  controlPort?: number | undefined;
-  /** A folder: the state survives a restart and a kill. Without it, it is in memory only. */
-  dataDir?: string | undefined;
-  clients?: SimulatedClient[] | undefined;
-  stores?: StoreSeed[] | undefined;
-  /** `pollDelayInMs` of the answers; default 1000. */
-  pollDelayMs?: number | undefined;
-  /** Polls that come too early are answered 429, not only noted; default false. */
-  refuseEarlyPolls?: boolean | undefined;
-  tokenLifetimeSeconds?: number | undefined;
-  /** How long an active payment may idle before it lapses; default 10 minutes. */
-  activePaymentMs?: number | undefined;
-  /** From check-in until loyalty ids and receipt token are known; default 200. */
-  loyaltyLookupMs?: number | undefined;
-  /** What new payments allow unless the phone says otherwise; default true. */
-  partialCapturePossible?: boolean | undefined;
-  /** The machine's clock; default Date.now. */
-  nowMs?: (() => number) | undefined;
-  onExchange?: ((exchange: Exchange) => void) | undefined;
-  /** After each change of payments, check-ins or points of sale. */
-  onChange?: (() => void) | undefined;
-  logger?: Logger | undefined;
-}
+import type { Violation } from './violations.ts';
 
 /** The customer. Each throws when the phone's screen would not offer that now. */
 export interface Phone {
@@ -76,6 +43,7 @@ export interface Simulator {
   /** The latest 1000 or so, oldest first. */
   exchanges(): readonly Exchange[];
   payments(): Payment[];
+  refunds(): Refund[];
   pos(): Pos[];
   stores(): Store[];
   state(): SimulatorState;
@@ -86,12 +54,19 @@ export interface Simulator {
   readonly network: NetworkState;
   /** `delayMs` is for `slow`: how late every answer leaves. */
   setNetwork(state: NetworkState, delayMs?: number): void;
+  /** `pollDelayInMs` of the answers from now on. */
+  setPollDelay(ms: number): void;
   /** Moves the platform's time forward. */
   advanceClock(ms: number): void;
   /** Makes the Date header differ from the machine's clock. */
   setDateOffset(ms: number): void;
   placePayment(placement: PaymentPlacement): Payment;
   forceStatus(paymentId: string, status: PaymentStatus): Payment;
+  forceRefundStatus(refundId: string, status: RefundStatus): Refund;
+  /** What the store could pay back from now on. Throws when there is no such store. */
+  setStoreBalance(storeId: string, balanceMinorUnits: number): void;
+  /** A store that is not activated takes neither points of sale nor payments. */
+  setStoreActivated(storeId: string, activated: boolean): void;
   /** Every token given out so far is answered 401. */
   revokeTokens(): void;
   close(): Promise<void>;
@@ -109,6 +84,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     addStoreRoutes(api, platform);
     addPosRoutes(api, platform);
     addPaymentRoutes(api, platform);
+    addRefundRoutes(api, platform);
     addUserSimulationRoutes(api, platform);
     done();
   });
@@ -153,8 +129,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     exchanges: () => platform.exchanges.all,
     payments: () => committed(() => world.payments()),
+    refunds: () => committed(() => world.refunds()),
     pos: () => world.findPos({}),
-    stores: () => [...world.stores.values()],
+    stores: () => world.stores.all(),
     state: () => stateOf(platform),
     count: (operation) => platform.counts.get(operation) ?? 0,
     violations: platform.violations,
@@ -162,51 +139,24 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       return platform.network.state;
     },
     setNetwork: (state, delayMs) => platform.network.set(state, delayMs),
+    setPollDelay: (ms) => {
+      platform.pollDelayMs = ms;
+    },
     advanceClock: (ms) => committed(() => world.moveClock(ms)),
     setDateOffset: (ms) => {
       platform.dateOffsetMs = ms;
     },
     placePayment: (placement) => placePayment(world, placement),
     forceStatus: (paymentId, status) => forceStatus(world, paymentId, status),
+    forceRefundStatus: (refundId, status) => forceRefundStatus(world, refundId, status),
+    setStoreBalance: (storeId, balance) => committed(() => world.setStoreBalance(storeId, balance)),
+    setStoreActivated: (storeId, activated) =>
+      committed(() => world.setStoreActivated(storeId, activated)),
     revokeTokens: () => committed(() => world.revokeTokens()),
     close: async () => {
       await Promise.all([app.close(), page?.close()]);
       world.close();
     },
-  };
-}
-
-function platformFor(options: SimulatorOptions, app: App): Platform {
-  const clients = options.clients ?? [demoClient];
-  return {
-    world: new World({
-      clock: new SimulatedClock(options.nowMs),
-      settings: {
-        lifetimes: {
-          activeMs: options.activePaymentMs ?? 10 * MINUTE_MS,
-          reservedMs: 7 * DAY_MS,
-        },
-        checkInMs: 5 * MINUTE_MS,
-        keyMs: DAY_MS,
-      },
-      stores: (options.stores ?? defaultStores(clients)).map(storeFrom),
-      file: options.dataDir === undefined ? undefined : new StateFile(options.dataDir),
-      onChange: options.onChange ?? (() => {}),
-    }),
-    tokens: new Tokens(clients),
-    faults: new FaultBook(),
-    exchanges: new ExchangeLog(1000, options.onExchange),
-    counts: new Map(),
-    polls: new PollWatch(),
-    violations: [],
-    network: new Network(app.server),
-    pollDelayMs: options.pollDelayMs ?? 1000,
-    refuseEarlyPolls: options.refuseEarlyPolls ?? false,
-    tokenLifetimeSeconds: options.tokenLifetimeSeconds ?? 3700,
-    loyaltyLookupMs: options.loyaltyLookupMs ?? 200,
-    partialCapturePossible: options.partialCapturePossible ?? true,
-    dateOffsetMs: 0,
-    logger: options.logger,
   };
 }
 

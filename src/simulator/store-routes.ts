@@ -34,12 +34,14 @@ function find(platform: Platform, call: Call): Store[] {
   if ((brandId === undefined) !== (locationId === undefined)) throw apiError(1122);
   if (brandId !== undefined && !/^(MPPOS|POSDK|POSFI).{5}$/.test(brandId)) throw apiError(1119);
   if (locationId !== undefined && locationId.length !== 5) throw apiError(1120);
-  return [...platform.world.stores.values()].filter(
-    (store) =>
-      store.merchantVat === call.merchantVat &&
-      (brandId === undefined || store.merchantBrandId === brandId) &&
-      (locationId === undefined || store.merchantLocationId === locationId),
-  );
+  return platform.world.stores
+    .all()
+    .filter(
+      (store) =>
+        store.merchantVat === call.merchantVat &&
+        (brandId === undefined || store.merchantBrandId === brandId) &&
+        (locationId === undefined || store.merchantLocationId === locationId),
+    );
 }
 
 function storeAnswer({ merchantVat: _vat, activated: _activated, ...store }: Store) {

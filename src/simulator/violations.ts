@@ -1,4 +1,8 @@
-export type ViolationKind = 'early-poll' | 'client-id-missing' | 'order-id-reused';
+export type ViolationKind =
+  | 'early-poll'
+  | 'client-id-missing'
+  | 'order-id-reused'
+  | 'refund-order-id-reused';
 
 /** Something a well-behaved client does not do, though the call was answered. */
 export interface Violation {
@@ -18,21 +22,22 @@ export function noteViolation(list: Violation[], violation: Violation): void {
 /** Timers may fire a millisecond early; that is not the client's fault. */
 const TOLERANCE_MS = 2;
 
-/** Knows when each resource was polled last, counted from request to request. */
+/** Knows when each resource may be polled again, counted from request to request. */
 export class PollWatch {
-  readonly #lastPollMs = new Map<string, number>();
+  readonly #nextPollMs = new Map<string, number>();
 
-  /** How many milliseconds too early this poll is; 0 when it is in time. */
+  /**
+   * How many milliseconds too early this poll is; 0 when it is in time. Its answer tells of
+   * `pollDelayMs`, which the next one is held to.
+   */
   earlyByMs(resource: string, nowMs: number, pollDelayMs: number): number {
-    const last = this.#lastPollMs.get(resource);
-    this.#lastPollMs.set(resource, nowMs);
-    if (last === undefined) return 0;
-    const earlyMs = pollDelayMs - (nowMs - last);
+    const earlyMs = (this.#nextPollMs.get(resource) ?? nowMs) - nowMs;
+    this.#nextPollMs.set(resource, nowMs + pollDelayMs);
     return earlyMs > TOLERANCE_MS ? earlyMs : 0;
   }
 
   /** After a command on the resource, asking at once what became of it is no poll. */
   forget(resource: string): void {
-    this.#lastPollMs.delete(resource);
+    this.#nextPollMs.delete(resource);
   }
 }

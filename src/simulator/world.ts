@@ -1,15 +1,23 @@
 import type { Change, KeptAnswer } from './change.ts';
 import type { Customer, Lifetimes, Payment } from './payment.ts';
 import { lapse } from './payment.ts';
+import { PaymentIndex } from './payment-index.ts';
 import { isActive, isOpen } from './payment-states.ts';
 import type { Pos, PosFilter } from './pos.ts';
 import { matches, sameBeacon } from './pos.ts';
+import { type Refund, type RefundTimes, settle } from './refund.ts';
+import { RefundIndex } from './refund-index.ts';
+import { holdsMoney } from './refund-states.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { StateFile } from './state-file.ts';
+import { StoreBook } from './store-book.ts';
 import type { Store } from './stores.ts';
 
 export interface WorldSettings {
   lifetimes: Lifetimes;
+  refundTimes: RefundTimes;
+  /** How old a captured payment may be when a refund is asked for. */
+  refundableMs: number;
   /** How long a customer who is offered no payment stays checked in. */
   checkInMs: number;
   keyMs: number;
@@ -19,12 +27,12 @@ export interface WorldSettings {
 export class World {
   readonly clock: SimulatedClock;
   readonly settings: WorldSettings;
-  readonly stores: ReadonlyMap<string, Store>;
+  readonly stores: Pick<StoreBook, 'get' | 'all' | 'balanceOf'>;
+  readonly #stores: StoreBook;
   readonly #pos = new Map<string, Pos>();
   readonly #checkIns = new Map<string, Customer>();
-  readonly #payments = new Map<string, Payment>();
-  readonly #openByPos = new Map<string, Set<string>>();
-  readonly #byOrder = new Map<string, string[]>();
+  readonly #payments = new PaymentIndex();
+  readonly #refunds = new RefundIndex();
   readonly #keys = new Map<string, KeptAnswer>();
   readonly #file: StateFile | undefined;
   readonly #onChange: () => void;
@@ -40,7 +48,8 @@ export class World {
   }) {
     this.clock = parts.clock;
     this.settings = parts.settings;
-    this.stores = new Map(parts.stores.map((store) => [store.storeId, store]));
+    this.#stores = new StoreBook(parts.stores);
+    this.stores = this.#stores;
     this.#file = parts.file;
     this.#onChange = parts.onChange;
     for (const change of parts.file?.read() ?? []) this.#apply(change);
@@ -124,12 +133,12 @@ export class World {
   }
 
   payment(paymentId: string): Payment | undefined {
-    const payment = this.#payments.get(paymentId.toLowerCase());
+    const payment = this.#payments.get(paymentId);
     return payment === undefined ? undefined : this.#lapsed(payment);
   }
 
   payments(): Payment[] {
-    return [...this.#payments.values()].map((payment) => this.#lapsed(payment));
+    return this.#payments.all().map((payment) => this.#lapsed(payment));
   }
 
   /** The payment that blocks a point of sale, if there is one. */
@@ -139,24 +148,45 @@ export class World {
 
   /** Active and reserved payments of a point of sale, oldest first. */
   openPayments(posId: string): Payment[] {
-    const ids = this.#openByPos.get(posId.toLowerCase());
-    if (ids === undefined) return [];
-    const found: Payment[] = [];
-    for (const id of [...ids]) {
+    return this.#payments.openOn(posId).flatMap((id) => {
       const payment = this.payment(id);
-      if (payment !== undefined && isOpen(payment.status)) found.push(payment);
-    }
-    return found;
+      return payment !== undefined && isOpen(payment.status) ? [payment] : [];
+    });
   }
 
   /** All payments with this order id, oldest first. */
   paymentsOfOrder(orderId: string): Payment[] {
-    const ids = this.#byOrder.get(orderId) ?? [];
-    return ids.flatMap((id) => this.payment(id) ?? []);
+    return this.#payments.ofOrder(orderId).flatMap((id) => this.payment(id) ?? []);
   }
 
   put(payment: Payment): void {
     this.#change({ payment });
+  }
+
+  refund(refundId: string): Refund | undefined {
+    const refund = this.#refunds.get(refundId);
+    return refund === undefined ? undefined : this.#settled(refund);
+  }
+
+  refunds(): Refund[] {
+    return this.#refunds.all().map((refund) => this.#settled(refund));
+  }
+
+  /** All refunds of a payment, oldest first. */
+  refundsOf(paymentId: string): Refund[] {
+    return this.#refunds.ofPayment(paymentId).flatMap((id) => this.refund(id) ?? []);
+  }
+
+  putRefund(refund: Refund): void {
+    this.#change({ refund });
+  }
+
+  setStoreBalance(storeId: string, balanceMinorUnits: number): void {
+    this.#change({ store: this.#stores.withBalance(storeId, balanceMinorUnits) });
+  }
+
+  setStoreActivated(storeId: string, activated: boolean): void {
+    this.#change({ store: this.#stores.withActivation(storeId, activated) });
   }
 
   keptAnswer(key: string): KeptAnswer | undefined {
@@ -179,6 +209,12 @@ export class World {
     return now;
   }
 
+  #settled(refund: Refund): Refund {
+    const now = settle(refund, this.nowMs(), this.settings.refundTimes);
+    if (now !== refund) this.putRefund(now);
+    return now;
+  }
+
   #change(change: Change): void {
     this.#apply(change);
     this.#changes.push(change);
@@ -186,6 +222,8 @@ export class World {
 
   #apply(change: Change): void {
     if ('payment' in change) this.#applyPayment(change.payment);
+    else if ('refund' in change) this.#applyRefund(change.refund);
+    else if ('store' in change) this.#stores.put(change.store);
     else if ('pos' in change) this.#pos.set(change.pos.posId, change.pos);
     else if ('removedPos' in change) {
       this.#pos.delete(change.removedPos);
@@ -199,19 +237,15 @@ export class World {
   }
 
   #applyPayment(payment: Payment): void {
-    if (!this.#payments.has(payment.paymentId)) {
-      const sameOrder = this.#byOrder.get(payment.orderId);
-      if (sameOrder === undefined) this.#byOrder.set(payment.orderId, [payment.paymentId]);
-      else sameOrder.push(payment.paymentId);
-    }
-    this.#payments.set(payment.paymentId, payment);
-    let open = this.#openByPos.get(payment.posId);
-    if (open === undefined) {
-      open = new Set();
-      this.#openByPos.set(payment.posId, open);
-    }
-    if (isOpen(payment.status)) open.add(payment.paymentId);
-    else open.delete(payment.paymentId);
+    const before = this.#payments.get(payment.paymentId)?.capturedMinorUnits ?? 0;
+    this.#stores.earn(payment.storeId, (payment.capturedMinorUnits ?? 0) - before);
+    this.#payments.put(payment);
+  }
+
+  #applyRefund(refund: Refund): void {
+    const before = this.#refunds.get(refund.refundId);
+    this.#stores.earn(refund.storeId, heldBy(before) - heldBy(refund));
+    this.#refunds.put(refund);
   }
 
   #everything(): Change[] {
@@ -220,8 +254,14 @@ export class World {
       { tokenGeneration: this.#tokenGeneration },
       ...[...this.#pos.values()].map((pos) => ({ pos })),
       ...[...this.#checkIns].map(([posId, customer]) => ({ posId, customer })),
-      ...[...this.#payments.values()].map((payment) => ({ payment })),
+      ...this.#stores.conditions().map((store) => ({ store })),
+      ...this.#payments.all().map((payment) => ({ payment })),
+      ...this.#refunds.all().map((refund) => ({ refund })),
       ...[...this.#keys].map(([key, kept]) => ({ key, kept })),
     ];
   }
+}
+
+function heldBy(refund: Refund | undefined): number {
+  return refund !== undefined && holdsMoney(refund.status) ? refund.amountMinorUnits : 0;
 }

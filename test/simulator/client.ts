@@ -21,7 +21,12 @@ export interface CallOptions {
   without?: string[];
 }
 
-const CREATES = ['/pos/v10/payments', '/pos/v10/payments/prepare', '/pos/v10/pointofsales'];
+const CREATES = [
+  '/pos/v10/payments',
+  '/pos/v10/payments/prepare',
+  '/pos/v10/pointofsales',
+  '/pos/v10/refunds',
+];
 
 /** Speaks PoS V10 with plain fetch, so that nothing of the product judges the simulator. */
 export class ApiClient {
@@ -116,6 +121,16 @@ export function startBody(posId: string, members: Record<string, unknown> = {}) 
     amount: 12.5,
     currencyCode: 'DKK',
     plannedCaptureDelay: 'None',
+    ...members,
+  };
+}
+
+export function refundBody(paymentId: string, members: Record<string, unknown> = {}) {
+  return {
+    paymentId,
+    refundOrderId: `refund-${randomUUID().slice(0, 8)}`,
+    amount: 2.5,
+    currencyCode: 'DKK',
     ...members,
   };
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_CLIENT_SECRET } from '../../src/simulator/demo.ts';
 import type { Exchange } from '../../src/simulator/exchange.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { type ApiClient, simulatorAndClient, startBody } from './client.ts';
+import { type ApiClient, refundBody, simulatorAndClient, startBody } from './client.ts';
 
 let simulator: Simulator;
 let api: ApiClient;
@@ -90,6 +90,31 @@ describe('by HTTP', () => {
     await control('POST', `/payments/${json.paymentId}/status`, { status: 'CancelledByMobilePay' });
     expect(await api.status(json.paymentId)).toBe('CancelledByMobilePay');
     expect((await control('POST', '/payments/x/status', { status: 'Captured' })).status).toBe(400);
+  });
+
+  test('a refund is moved about, a store is emptied and closed', async () => {
+    const { posId } = await api.createPos();
+    const { paymentId, storeId } = simulator.placePayment({ posId, status: 'Captured' });
+    const { refundId } = (await api.post('/pos/v10/refunds', refundBody(paymentId))).json;
+    await control('POST', `/refunds/${refundId}/status`, { status: 'CancelledByMobilePay' });
+    const { json } = await control('GET', '/state');
+    expect(json.refunds).toMatchObject([{ refundId, status: 'CancelledByMobilePay' }]);
+    expect((await control('POST', '/refunds/x/status', { status: 'Captured' })).status).toBe(400);
+
+    const store = { balanceMinorUnits: 5, activated: false };
+    expect((await control('POST', `/stores/${storeId}`, store)).json).toMatchObject(store);
+    expect((await control('GET', '/state')).json.stores).toMatchObject([store]);
+    expect((await control('POST', '/stores/x', store)).status).toBe(400);
+    await control('POST', `/stores/${storeId}`, { balanceMinorUnits: 0, activated: true });
+  });
+
+  test('what clients are told of polling is changed', async () => {
+    await control('POST', '/polling', { pollDelayMs: 7, refuseEarlyPolls: true });
+    const { posId } = await api.createPos();
+    const path = `/pos/v10/pointofsales/${posId}/checkin`;
+    expect((await api.get(path)).json.pollDelayInMs).toBe(7);
+    await control('POST', '/polling', { pollDelayMs: 1000, refuseEarlyPolls: false });
+    expect((await control('POST', '/polling', { pollDelayMs: -1 })).status).toBe(400);
   });
 
   test('the clock is moved and tokens are revoked', async () => {

@@ -83,6 +83,17 @@ describe('starting is refused', () => {
     expect([reply.status, reply.json.code]).toEqual([409, '1301']);
   });
 
+  test.each([
+    ['a start', BASE, (pos: string) => startBody(pos)],
+    ['a prepare', `${BASE}/prepare`, (pos: string) => ({ posId: pos, orderId: 'o' })],
+  ])('with 1204 for %s once the store is not activated any more', async (_what, path, body) => {
+    const storeId = simulator.pos().at(-1)?.storeId ?? '';
+    simulator.setStoreActivated(storeId, false);
+    const reply = await api.post(path, body(posId));
+    simulator.setStoreActivated(storeId, true);
+    expect([reply.status, reply.json.code]).toEqual([409, '1204']);
+  });
+
   test('not by a reserved payment', async () => {
     place('Reserved');
     expect((await api.post(BASE, startBody(posId))).status).toBe(200);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { simulatorAndClient } from './client.ts';
+import { refundBody, simulatorAndClient } from './client.ts';
 
 let simulator: Simulator;
 afterEach(() => simulator.close());
@@ -29,6 +29,31 @@ test('a poll before the delay is over is answered and noted', async () => {
     { kind: 'early-poll', path: payment },
     { kind: 'early-poll', path: checkin },
   ]);
+});
+
+test('so is one of a refund, unless it asks what became of a command', async () => {
+  const { api, payment } = await polled({ pollDelayMs: 60_000 });
+  const paymentId = payment.split('/').at(-1) ?? '';
+  simulator.forceStatus(paymentId, 'Captured');
+  const { refundId } = (await api.post('/pos/v10/refunds', refundBody(paymentId))).json;
+  const refund = `/pos/v10/refunds/${refundId}`;
+  expect((await api.get(refund)).json.pollDelayInMs).toBe(60_000);
+  await api.post(`${refund}/cancel`);
+  expect((await api.get(refund)).json.status).toBe('CancelledByClient');
+  expect(simulator.violations).toEqual([]);
+  await api.get(refund);
+  expect(simulator.violations).toMatchObject([{ kind: 'early-poll', path: refund }]);
+});
+
+test('the delay that was told is the one that counts', async () => {
+  const { api, payment } = await polled({ pollDelayMs: 60_000 });
+  await api.get(payment);
+  simulator.setPollDelay(0);
+  await api.get(payment);
+  expect(simulator.violations).toHaveLength(1);
+  simulator.setPollDelay(60_000);
+  expect((await api.get(payment)).json.pollDelayInMs).toBe(60_000);
+  expect(simulator.violations).toHaveLength(1);
 });
 
 test('a poll in time is not', async () => {

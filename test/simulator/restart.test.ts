@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
-import { ApiClient, simulatorAndClient, startBody } from './client.ts';
+import { ApiClient, refundBody, simulatorAndClient, startBody } from './client.ts';
 
 let folder: string;
 let dataDir: string;
@@ -54,6 +54,31 @@ test('each answer that was given is still true after a kill', async () => {
   next = await boot(leftByKill());
   expect(await next.api.status(id)).toBe('Captured');
   expect(next.simulator.payments()).toEqual(simulator.payments());
+});
+
+test('refunds, balances and what was done to a store are still so after a kill', async () => {
+  const { simulator, api } = await boot();
+  const { posId } = await api.createPos();
+  const { paymentId, storeId } = simulator.placePayment({ posId, status: 'Captured' });
+  simulator.setStoreBalance(storeId, 700);
+  const body = refundBody(paymentId, { amount: 2 });
+  const created = await api.post('/pos/v10/refunds', body, { key: 'one' });
+  simulator.setStoreActivated(storeId, false);
+
+  const next = await boot(leftByKill());
+  expect(next.simulator.refunds()).toEqual(simulator.refunds());
+  expect(next.simulator.state().stores).toMatchObject([
+    { storeId, activated: false, balanceMinorUnits: 500 },
+  ]);
+  const repeat = await next.api.post('/pos/v10/refunds', body, { key: 'one' });
+  expect(repeat.json).toEqual(created.json);
+  const found = await next.api.get(`/pos/v10/refunds?paymentId=${paymentId}`);
+  expect(found.json).toEqual({ refundIds: [created.json.refundId] });
+
+  // From changes to a snapshot and back: nothing counts twice.
+  next.simulator.advanceClock(1000);
+  const last = await boot(leftByKill());
+  expect(last.simulator.state().stores).toEqual(next.simulator.state().stores);
 });
 
 test('a stop and two starts keep everything, tokens and the moved clock too', async () => {
