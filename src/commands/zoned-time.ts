@@ -38,14 +38,13 @@ export function zonedTimes(timeZone: string): (epochMs: number) => string {
   };
 }
 
-/** The first moment of a day in that zone; a day can have 23 or 25 hours. */
-function startOfDay(utcMidnight: number, timeZone: string): number {
+/** A local time of that zone, given as if it were UTC; days of 23 and 25 hours included. */
+function fromLocal(asUtc: number, timeZone: string): number {
   const localOf = zonedTimes(timeZone);
   const offsetAt = (epochMs: number) =>
     Date.parse(`${localOf(epochMs).replace(' ', 'T')}Z`) - epochMs;
-  // The offset that holds at local midnight, found from the one that holds at midnight UTC.
-  const guess = utcMidnight - offsetAt(utcMidnight);
-  return utcMidnight - offsetAt(guess);
+  // The offset that holds then, found from the one that holds at the same time in UTC.
+  return asUtc - offsetAt(asUtc - offsetAt(asUtc));
 }
 
 /**
@@ -59,23 +58,24 @@ export function dayOf(date: string, timeZone: string): { from: number; to: numbe
     throw new TerminalError('usage', `DATE is written as 2025-03-01; not ${date}`);
   }
   return {
-    from: startOfDay(utcMidnight, timeZone),
-    to: startOfDay(utcMidnight + DAY_MS, timeZone),
+    from: fromLocal(utcMidnight, timeZone),
+    to: fromLocal(utcMidnight + DAY_MS, timeZone),
   };
 }
 
 /**
- * A day in that zone, or a time with its offset, as epoch ms.
+ * A day or a local time in that zone, or a time with its offset, as epoch ms.
  * @throws TerminalError `usage`
  */
 export function momentOf(text: string, timeZone: string): number {
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return dayOf(text, timeZone).from;
-  const epochMs = /(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(epochMs)) {
+  const hasOffset = /(Z|[+-]\d\d:\d\d)$/.test(text);
+  const epochMs = Date.parse(hasOffset ? text : `${text}Z`);
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) || Number.isNaN(epochMs)) {
     throw new TerminalError(
       'usage',
-      `A time is written as 2025-03-01 or 2025-03-01T10:00:00Z; not ${text}`,
+      `A time is written as 2025-03-01, 2025-03-01T10:00 or 2025-03-01T09:00:00Z; not ${text}`,
     );
   }
-  return epochMs;
+  return hasOffset ? epochMs : fromLocal(epochMs, timeZone);
 }

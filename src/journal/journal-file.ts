@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { TerminalError } from '../terminal-error.ts';
 import { damaged } from './journal-error.ts';
 import { checkVersion, migrate } from './migrations.ts';
 import { openSqlite } from './sqlite.ts';
@@ -52,10 +53,14 @@ export function createJournalFile(path: string): void {
 
 /** Refuses to begin anew where something says that there was a journal. */
 function refuseFreshStart(path: string): void {
-  for (const trace of [`${path}-wal`, `${path}.salvaging`]) {
-    if (existsSync(trace)) {
-      throw damaged(path, `it is missing, while ${trace} is there`);
-    }
+  if (existsSync(`${path}.salvaging`)) {
+    throw damaged(path, 'it is missing: its salvage was interrupted');
+  }
+  if (existsSync(`${path}-wal`)) {
+    throw new TerminalError(
+      'journal-damaged',
+      `The journal ${path} is missing, while its log ${path}-wal is there. Put the journal back beside it; without one, move the log away to begin anew.`,
+    );
   }
 }
 

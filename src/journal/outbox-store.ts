@@ -26,6 +26,7 @@ export function openOutbox(db: Database, meta: Meta) {
     .pluck();
   let acknowledged = 0;
   let forgotten = 0;
+  let staged = 0;
 
   return {
     after: (position: number, limit: number): OutboxEntry[] =>
@@ -41,7 +42,9 @@ export function openOutbox(db: Database, meta: Meta) {
     owesForgetting: () => acknowledged > forgotten,
     /** Inside the transaction, or as one of its own. */
     forgetAcknowledged(): void {
-      if (acknowledged > forgotten) forget.run(acknowledged);
+      if (acknowledged <= forgotten) return;
+      forget.run(acknowledged);
+      staged = acknowledged;
     },
     /** Inside the transaction. */
     write(entries: NonNullable<JournalBatch['outbox']>): void {
@@ -54,7 +57,10 @@ export function openOutbox(db: Database, meta: Meta) {
       meta.set('outboxPosition', position);
     },
     keep(): void {
-      forgotten = acknowledged;
+      forgotten = staged;
+    },
+    drop(): void {
+      staged = forgotten;
     },
   };
 }

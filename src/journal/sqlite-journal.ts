@@ -80,7 +80,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
     try {
       transact(work);
     } catch (error) {
-      for (const part of [meta, orders]) part.drop();
+      for (const part of [meta, orders, outbox]) part.drop();
       throw journalError(path, error);
     }
     for (const part of [meta, orders, outbox]) part.keep();

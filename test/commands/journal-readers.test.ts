@@ -158,6 +158,8 @@ describe('history', () => {
     expect(await lines({ limit: 1 })).toEqual(['order-2']);
     expect(await lines({ since: '2025-03-01', limit: 1 })).toEqual(['order-1']);
     expect(await lines({ since: '2025-03-01T10:00:05Z' })).toEqual(['order-3', 'order-2']);
+    expect(await lines({ since: '2025-03-01T11:00:05' })).toEqual(['order-3', 'order-2']);
+    expect(await lines({ since: '2025-03-01T11:01:05' })).toEqual(['order-3']);
     expect(await lines({ since: '2025-03-02' })).toEqual([]);
   });
 

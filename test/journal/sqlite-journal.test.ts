@@ -5,6 +5,7 @@ import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import {
   batch,
   command,
+  DAY_MS,
   journalAt,
   journalEvents,
   journalPath,
@@ -212,6 +213,19 @@ describe('the outbox', () => {
     const journal = journalAt(path);
     journal.commit(batch({ outbox: [entry('a')] }));
     journal.outboxAcknowledged(1);
+    journal.close();
+    expect(journalAt(path).outboxLength()).toBe(0);
+  });
+
+  test('does not forget an acknowledgement over housekeeping', () => {
+    const path = journalPath();
+    const journal = journalAt(path);
+    const answer = { id: 'old', ok: true, result: null } as const;
+    journal.commit(batch({ commands: [command('old', { answer })], outbox: [entry('a')] }));
+    journal.outboxAcknowledged(1);
+    journal.housekeep(morning + 8 * DAY_MS);
+    expect(journal.command('old')).toBeUndefined();
+    journal.commit(batch());
     journal.close();
     expect(journalAt(path).outboxLength()).toBe(0);
   });
