@@ -7,6 +7,8 @@ import { TerminalError } from './terminal-error.ts';
 // `history | head` closes our stdout early: that is no error.
 process.stdout.on('error', () => process.exit(exitCodes.done));
 
+process.setUncaughtExceptionCaptureCallback((error) => process.exit(report(error)));
+
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: string[]): Promise<number> {
@@ -28,7 +30,7 @@ function report(error: unknown): number {
     // Commander has written what there is to say.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
-  if (error instanceof TerminalError && error.code !== 'internal') {
+  if (error instanceof TerminalError && exitCodeOf(error.code) !== exitCodes.internal) {
     process.stderr.write(`${withoutFinalNewline(error.message)}\n`);
     return exitCodeOf(error.code);
   }

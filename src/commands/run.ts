@@ -18,7 +18,8 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
     secrets.mqttPassword ?? '',
   ]);
   // Whatever is lost here stands in the journal: dying is safer than going on half.
-  process.on('uncaughtException', (error) => {
+  process.setUncaughtExceptionCaptureCallback(null);
+  process.setUncaughtExceptionCaptureCallback((error) => {
     logger.fatal({ err: error }, 'internal error; the terminal ends and must be started again');
     process.exit(exitCodes.internal);
   });

@@ -16,7 +16,12 @@ export function withTerminalFlags(command: Command): Command {
       '--config <file>',
       'config file of the terminal (default: /etc/beacon-terminal/config.yaml)',
     )
-    .option('--mqtt-url <url...>', 'broker, instead of the config file, e.g. mqtt://127.0.0.1:1883')
+    .option(
+      '--mqtt-url <url>',
+      'broker, instead of the config file, e.g. mqtt://127.0.0.1:1883; may be repeated',
+      // Not a list option: that would swallow the AMOUNT behind it.
+      (url: string, before: string[] = []) => [...before, url],
+    )
     .option('--terminal <id>', 'terminal.id of the terminal')
     .option('--prefix <topic>', 'what every topic begins with (default: beacon/1)')
     .option('--username <name>', "user at the broker; the password is the secret mqtt-password's")

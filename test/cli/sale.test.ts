@@ -94,8 +94,8 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
     });
 
     it('pay ends with 1 when the customer refuses', async () => {
-      const address = ['--mqtt-url', broker.url, '--terminal', 'till-7'];
-      const paid = beaconTerminal(['pay', '3,75', '--order', 'A2', ...address]);
+      const address = ['--terminal', 'till-7', '--mqtt-url', broker.url];
+      const paid = beaconTerminal(['pay', '--order', 'A2', ...address, '3,75']);
       await vi.waitFor(() => expect(mobilePay.payments()).toHaveLength(2), { timeout: 20_000 });
       mobilePay.phone.checkIn(BEACON_ID);
       await vi.waitFor(() => mobilePay.phone.refuse(BEACON_ID), { timeout: 20_000 });
