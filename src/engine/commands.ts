@@ -130,8 +130,9 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
         }
         case 'accepted': {
           const { id, fingerprint, command } = reading;
+          const arrivedAtMonotonicMs = clock.monotonicMs();
           const ticket = { command, record: record(id, fingerprint, orderIdOf(command)) };
-          return accept({ ...ticket, journalled: false });
+          return accept({ ...ticket, arrivedAtMonotonicMs, journalled: false });
         }
       }
     },
@@ -177,7 +178,13 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
         (payment?.intent?.kind === 'capture' || payment?.state === 'Captured')) ||
       record.name === 'payment/cancel';
     const { name, payload } = JSON.parse(record.fingerprint) as AnyCommand;
-    const ticket: Ticket = { command: { name, payload } as AnyCommand, record, journalled: true };
+    const ticket: Ticket = {
+      command: { name, payload } as AnyCommand,
+      record,
+      // It came in an earlier boot: its time is over.
+      arrivedAtMonotonicMs: Number.NEGATIVE_INFINITY,
+      journalled: true,
+    };
     if (payment === undefined || payment.state === 'barred' || !begun) {
       // Nothing of it was begun, and nothing is begun later, but for a cancel: never too late.
       return movesMoney(name) ? deny(ticket, unreachable) : act(ticket);

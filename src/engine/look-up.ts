@@ -45,7 +45,7 @@ export function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** How much of `limitMs` is left of a command that arrived at `arrivedAt`. */
-export function leftOf(limitMs: number, arrivedAt: number, clock: Clock): number {
-  return Math.max(0, arrivedAt + limitMs - clock.now());
+/** How much of `limitMs` is left of a command that arrived then. */
+export function leftOf(limitMs: number, arrivedAtMonotonicMs: number, clock: Clock): number {
+  return Math.max(0, arrivedAtMonotonicMs + limitMs - clock.monotonicMs());
 }

@@ -13,6 +13,8 @@ const REPLY_WITHIN_MS = 8_700;
 export interface Ticket {
   command: AnyCommand;
   record: JournalledCommand;
+  /** By the monotonic clock: trusted time may be set right between a command and its answer. */
+  arrivedAtMonotonicMs: number;
   /** It stands in the journal already, so only its answer must be added. */
   journalled: boolean;
 }
@@ -48,7 +50,7 @@ export function createTickets(world: {
     if (ticket.journalled) ledger.await(ticket.record);
     ledger.apply({ orderId, events, commands: ticket.journalled ? [] : [ticket.record] });
     if (ticket.journalled && events.length === 0) answerIfDecided(ticket.record);
-    if (ledger.isWaiting(ticket.record)) answerInTime(ticket.record);
+    if (ledger.isWaiting(ticket.record)) answerInTime(ticket);
   }
 
   function answerIfDecided(record: JournalledCommand): void {
@@ -60,8 +62,8 @@ export function createTickets(world: {
   }
 
   /** No answer of MobilePay in time: `ok:true` with what is known; events follow. */
-  function answerInTime(record: JournalledCommand): void {
-    after(leftOf(REPLY_WITHIN_MS, record.arrivedAt, clock), () => {
+  function answerInTime({ record, arrivedAtMonotonicMs }: Ticket): void {
+    after(leftOf(REPLY_WITHIN_MS, arrivedAtMonotonicMs, clock), () => {
       guard(() => {
         const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
         if (payment === undefined || !ledger.isWaiting(record)) return;
