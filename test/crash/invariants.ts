@@ -22,6 +22,7 @@ export function problemsOf(shop: Shop, scenario: Scenario): string[] {
     ...told(shop),
     ...lastWord(shop),
     ...promises(shop),
+    ...verbatimCreates(shop),
     ...sameAnswers(shop),
     ...eventNumbers(shop),
     ...violations(shop),
@@ -140,6 +141,16 @@ function lastWord(shop: Shop): string[] {
     problems.push(`payment/get answers ${JSON.stringify(last)}, not revision ${known.revision}`);
   }
   return problems;
+}
+
+/** A create that is repeated has the key and the bytes it had, in every boot (rule 1). */
+function verbatimCreates(shop: Shop): string[] {
+  const boots = Array.from({ length: shop.terminal.boots }, (_, index) => index + 1);
+  const creates = boots
+    .flatMap((boot) => shop.terminal.pointsOf(boot))
+    .filter((point) => point.startsWith('before POST /pos/v10/payments '));
+  const different = [...new Set(creates)];
+  return different.length > 1 ? [`creates differ: ${different.join(' | ')}`] : [];
 }
 
 /** `ok:false` to a start: no money moves because of it, so nothing may have been taken by it. */

@@ -33,8 +33,13 @@ const memory = new Database(':memory:');
 const statement = Object.getPrototypeOf(memory.prepare('SELECT 1'));
 memory.close();
 
-function committing(act, isCommit) {
-  if (!isCommit) return act();
+/** Whether this makes something durable. `readonly` as SQLite says, which calls COMMIT so. */
+function commits(source, { inTransaction }, readonly) {
+  if (/^\s*(COMMIT|END)\b/i.test(source)) return true;
+  return !inTransaction && !readonly && !/^\s*(BEGIN|PRAGMA)\b/i.test(source);
+}
+
+function around(act) {
   point('before a commit');
   const result = act();
   point('after a commit');
@@ -43,15 +48,14 @@ function committing(act, isCommit) {
 
 const { run } = statement;
 statement.run = function (...values) {
-  const { source, readonly, database } = this;
-  const isCommit = /^\s*COMMIT/i.test(source) || (!readonly && !database.inTransaction);
-  return committing(() => run.apply(this, values), isCommit);
+  const act = () => run.apply(this, values);
+  return commits(this.source, this.database, this.readonly) ? around(act) : act();
 };
 
 const { exec } = Database.prototype;
 Database.prototype.exec = function (source) {
-  const isCommit = /\bCOMMIT\b/i.test(source) || !this.inTransaction;
-  return committing(() => exec.call(this, source), isCommit);
+  const act = () => exec.call(this, source);
+  return commits(source, this, false) ? around(act) : act();
 };
 
 // ------------------------------------------------------------ outward bytes of a call
@@ -62,6 +66,12 @@ function bytesOf(writev, data, encoding) {
   return Buffer.concat(chunks);
 }
 
+/** What must be the same whenever a create is repeated: its key and its bytes. */
+function onceOnly(text) {
+  const key = /^x-mobilepay-idempotency-key: (.*)$/im.exec(text)?.[1];
+  return key === undefined ? '' : ` ${key} ${text.slice(text.indexOf('\r\n\r\n') + 4)}`;
+}
+
 const { _writeGeneric: writeGeneric } = net.Socket.prototype;
 net.Socket.prototype._writeGeneric = function (writev, data, encoding, callback) {
   // A socket that is still connecting calls this again once it is connected.
@@ -69,9 +79,9 @@ net.Socket.prototype._writeGeneric = function (writev, data, encoding, callback)
     return writeGeneric.call(this, writev, data, encoding, callback);
   }
   const bytes = bytesOf(writev, data, encoding);
-  const line = bytes.toString('latin1').split('\r\n', 1)[0];
-  const call = /^[A-Z]+ \//.test(line) ? line.replace(/ HTTP\/1\.1$/, '') : 'a body';
-  point(`before ${call}`);
+  const text = bytes.toString('latin1');
+  const call = /^([A-Z]+ \/\S*) HTTP\/1\.1\r\n/.exec(text)?.[1] ?? 'a body';
+  point(`before ${call}${onceOnly(text)}`);
   if (reaches(`within ${call}`)) {
     writeGeneric.call(this, false, bytes.subarray(0, bytes.length >> 1), 'buffer', () => {});
     die();
