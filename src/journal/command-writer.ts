@@ -17,6 +17,7 @@ export function openCommandWriter(
   numberOf: (orderId: string) => number | undefined,
 ) {
   const insert = db.prepare<[CommandRow]>(INSERT_COMMAND);
+  const insertUnknown = db.prepare<[CommandRow]>(`${INSERT_COMMAND} ON CONFLICT DO NOTHING`);
   const update = db.prepare<[string, string]>('UPDATE command SET answer = ? WHERE id = ?');
   const numberById = db
     .prepare<[string], number>('SELECT number FROM command WHERE id = ?')
@@ -36,6 +37,13 @@ export function openCommandWriter(
   }
 
   return {
+    /** For salvage: as it lay in another journal. Returns false where its id is known already. */
+    carry(row: CommandRow): boolean {
+      if (insertUnknown.run(row).changes === 0) return false;
+      meta.set('commandNumber', Math.max(meta.get('commandNumber') ?? 0, row.number));
+      if (row.answer !== null) noteCopies(row.id, row.answer);
+      return true;
+    },
     /** Inside the transaction. */
     write(
       commands: readonly JournalledCommand[],

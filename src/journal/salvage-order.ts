@@ -117,8 +117,8 @@ function seenAtTheEnd(
 
 /** The end of a settled order, when its own entries about it are lost: with money, or without. */
 function withEnd(remains: Remains, events: DatedEvent[]): DatedEvent[] {
+  if (endsSettled(events)) return events;
   const payment = foldPayment(events);
-  if (payment !== undefined && isSettled(payment)) return events;
   const { orderId, capturedAt, newestAt } = remains;
   if (capturedAt !== null) {
     const seen = seenAtTheEnd(payment, orderId, 'Captured');
@@ -131,15 +131,18 @@ function withEnd(remains: Remains, events: DatedEvent[]): DatedEvent[] {
   return [...events, { type: 'observed', at: newestAt, seen }];
 }
 
+function endsSettled(events: readonly DatedEvent[]): boolean {
+  const payment = foldPayment(events);
+  return payment !== undefined && isSettled(payment);
+}
+
 /** What goes into the new journal for an order. */
 export function carriedOver(remains: Remains): Carried {
   const { events, whole } = trusted(remains);
   if (whole) {
-    return {
-      events,
-      settled: (remains.standing ?? standings.open) !== standings.open,
-      remark: null,
-    };
+    const settled =
+      remains.standing === undefined ? endsSettled(events) : remains.standing !== standings.open;
+    return { events, settled, remark: null };
   }
   const lost = `only the first ${events.length} entries could be read; `;
   if (remains.standing !== undefined && remains.standing !== standings.open) {
@@ -149,10 +152,9 @@ export function carriedOver(remains: Remains): Carried {
   }
   const bound = foldPayment(events)?.intent ?? null;
   const free = bound === null ? withPaymentId(remains, withoutOwnWill(remains, events)) : events;
-  const payment = foldPayment(free);
   return {
     events: free,
-    settled: payment !== undefined && isSettled(payment),
+    settled: endsSettled(free),
     remark: `${lost}MobilePay is asked what became of it`,
   };
 }

@@ -122,14 +122,11 @@ function fill(draft: string, source: SalvageSource): Filled {
       filled.orders += 1;
       if (!settled) filled.openOrders.push(orderId);
     };
-    const ids = new Set<string>();
     const carryCommand = (row: CommandRow) => {
-      const command = attempt(() => commandOf(row));
-      if (command === undefined || ids.has(row.id)) return;
-      ids.add(row.id);
-      commands.write([command], []);
+      const isReadable = attempt(() => commandOf(row)) !== undefined;
+      if (!isReadable || !commands.carry(row)) return;
       filled.commands += 1;
-      if (command.answer === null) filled.unansweredCommands += 1;
+      if (row.answer === null) filled.unansweredCommands += 1;
     };
     const inBatches = <T>(items: Iterable<T>, work: (item: T) => void) => {
       const write = db.transaction((batch: T[]) => batch.forEach(work));
@@ -144,10 +141,7 @@ function fill(draft: string, source: SalvageSource): Filled {
     };
 
     inBatches(source.orders(), carry);
-    inBatches(
-      [...source.commands()].sort((a, b) => a.number - b.number),
-      carryCommand,
-    );
+    inBatches(source.commands(), carryCommand);
     inBatches(source.outbox(), ({ position, name, payload }) => {
       if (attempt(() => JSON.parse(payload)) === undefined) return;
       insertOutbox.run(position, name, payload);
