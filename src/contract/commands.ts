@@ -85,5 +85,3 @@ export const commandSchemas = {
 export type CommandName = keyof typeof commandSchemas;
 export const commandNames = Object.keys(commandSchemas) as CommandName[];
 export type CommandPayload<N extends CommandName> = z.infer<(typeof commandSchemas)[N]>;
-
-export type StartCommand = CommandPayload<'payment/start'>;

@@ -53,7 +53,7 @@ export type Info = z.infer<typeof infoSchema>;
 
 const stamp = { bootId: z.string(), seq: z.int().min(1), at: time };
 
-export const checkinEventSchema = z.strictObject({
+const checkinEventSchema = z.strictObject({
   checkedIn: z.boolean(),
   loyaltyIds: z.array(z.string()).nullable(),
   customerToken: z.string().nullable(),
@@ -62,12 +62,12 @@ export const checkinEventSchema = z.strictObject({
   ble: z.strictObject({ token: z.string(), authenticator: z.string() }).nullable(),
   ...stamp,
 });
-export const buttonEventSchema = z.strictObject({
+const buttonEventSchema = z.strictObject({
   button: z.enum(['pay', 'cancel']),
   action: z.enum(['press', 'long-press']),
   ...stamp,
 });
-export const faultEventSchema = z.strictObject({
+const faultEventSchema = z.strictObject({
   code: z.enum(faultCodes),
   message: z.string(),
   since: time,

@@ -35,9 +35,8 @@ export type PlatformStatus = (typeof platformStatuses)[number];
 export const plannedCaptureDelays = ['None', 'LessThan24Hours', 'LessThan14Days'] as const;
 export type PlannedCaptureDelay = (typeof plannedCaptureDelays)[number];
 
-export const intents = ['capture', 'cancel'] as const;
 /** What the terminal is bound to do and keeps trying until MobilePay has confirmed it. */
-export type Intent = (typeof intents)[number];
+const intents = ['capture', 'cancel'] as const;
 
 const time = z.iso.datetime();
 /** Zero is a real value here (nothing captured yet), so this is wider than an ordered amount. */

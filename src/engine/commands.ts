@@ -193,4 +193,3 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
     applyFor(ticket, payment.orderId, []);
   }
 }
-export type CommandDesk = ReturnType<typeof createCommandDesk>;

@@ -456,4 +456,3 @@ export function createEngine(options: EngineOptions) {
     });
   }
 }
-export type Engine = ReturnType<typeof createEngine>;

@@ -21,7 +21,7 @@ type Opening =
   | { kind: 'failed'; why: string; credentialsRefused: boolean; reachable: boolean };
 
 /** Whether the PoS at MobilePay is the one the configuration wants (PoS V10, PoS management). */
-export function posDiffers(pos: Pos, wanted: WantedPos): boolean {
+function posDiffers(pos: Pos, wanted: WantedPos): boolean {
   const types = new Set(wanted.supportedBeaconTypes);
   const sameTypes =
     pos.supportedBeaconTypes.length === types.size &&
@@ -155,4 +155,3 @@ export function createSession(options: {
     },
   };
 }
-export type Session = ReturnType<typeof createSession>;

@@ -19,7 +19,7 @@ export interface Sale {
 }
 
 /** Wall-clock milliseconds with fractions, the same clock as the simulator's. */
-export function nowMs(): number {
+function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 

@@ -94,7 +94,7 @@ export const cancelledSale: Scenario = {
   },
 };
 
-export const refusedSale: Scenario = {
+const refusedSale: Scenario = {
   name: 'a refused sale',
   ends: ['CancelledByUser'],
   act(people) {
@@ -105,7 +105,7 @@ export const refusedSale: Scenario = {
 };
 
 /** Nobody waits for anybody: asked while the terminal starts, cancelled as the customer accepts. */
-export const hastySale: Scenario = {
+const hastySale: Scenario = {
   name: 'a sale cancelled as the customer accepts',
   ends: ['Captured', 'CancelledByClient'],
   act(people) {
@@ -121,7 +121,7 @@ export const hastySale: Scenario = {
 };
 
 /** The cashier asks and takes it back at once: the cancel meets the create on its way. */
-export const withdrawnSale: Scenario = {
+const withdrawnSale: Scenario = {
   name: 'a sale withdrawn at once',
   ends: ['CancelledByClient', 'none'],
   act(people) {

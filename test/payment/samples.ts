@@ -16,8 +16,7 @@ export const price = dkk(1250);
 export const startedAt = 1_000_000;
 export const expiresAt = startedAt + 60_000;
 export const deadline = startedAt + 180_000;
-export const inTime = startedAt + 30_000;
-export const tooLate = deadline + 1;
+const inTime = startedAt + 30_000;
 
 export const noPersonalData: PersonalData = {
   loyaltyIds: null,

@@ -23,7 +23,7 @@ export type Result<T> =
   | { kind: 'unanswered' };
 
 /** Requests arrive at the latest this long after they were sent. */
-export const LONGEST_ON_THE_WAY_MS = 60_000;
+const LONGEST_ON_THE_WAY_MS = 60_000;
 
 export function createUnsteadyLine(now: () => number) {
   let onTheWay: { carryOut: () => unknown; arrivesAt: number }[] = [];
