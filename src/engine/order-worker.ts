@@ -17,6 +17,8 @@ const WATCH_MS = 60_000;
 const NO_GAP_MS = 1_500;
 /** A start that meets 1301 this often in spite of a cleared PoS is refused as busy. */
 const MOST_TIMES_BLOCKED = 3;
+/** Until MobilePay has said its own. */
+const USUAL_POLL_DELAY_MS = 1_000;
 /** Polls are at least this far apart, whatever MobilePay allows. */
 const LEAST_POLL_MS = 20;
 
@@ -67,7 +69,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   let lastFailureAmbiguous = false;
   let kicks = 0;
   let nextKickAt = 0;
-  let pollDelayMs = 0;
+  let pollDelayMs = USUAL_POLL_DELAY_MS;
   let pollFailures = 0;
   let nextPollAt = 0;
   let lastPollBeganAt = Number.NEGATIVE_INFINITY;
