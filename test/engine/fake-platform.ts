@@ -64,12 +64,21 @@ export interface Network {
   next(operation: Operation, ...troubles: Trouble[]): void;
   /** What every request meets that has nothing else to meet; `fine` ends it. */
   always(operation: Operation | 'all', trouble: Trouble): void;
+  /** What the n-th request from now meets, whatever it is. */
+  spoilAt(nth: number, trouble: Trouble): void;
   take(operation: Operation): Trouble;
+  /** Pulls the plug at the n-th request from now: before it arrives, or before its answer does. */
+  killAt(nth: number, when: 'before' | 'after', kill: () => void): void;
+  count(): 'before' | 'after' | undefined;
 }
 
 export function createNetwork(): Network {
   const planned = new Map<Operation, Trouble[]>();
   const standing = new Map<Operation | 'all', Trouble>();
+  let untilSpoilt = Number.POSITIVE_INFINITY;
+  let spoilt: Trouble = 'fine';
+  let left = Number.POSITIVE_INFINITY;
+  let killing: { when: 'before' | 'after'; kill: () => void } | undefined;
   return {
     requests: [],
     violations: [],
@@ -79,8 +88,27 @@ export function createNetwork(): Network {
       planned.set(operation, [...(planned.get(operation) ?? []), ...troubles]);
     },
     always: (operation, trouble) => void standing.set(operation, trouble),
-    take: (operation) =>
-      planned.get(operation)?.shift() ?? standing.get(operation) ?? standing.get('all') ?? 'fine',
+    spoilAt(nth, trouble) {
+      untilSpoilt = nth;
+      spoilt = trouble;
+    },
+    take(operation) {
+      untilSpoilt -= 1;
+      if (untilSpoilt === 0) return spoilt;
+      return (
+        planned.get(operation)?.shift() ?? standing.get(operation) ?? standing.get('all') ?? 'fine'
+      );
+    },
+    killAt(nth, when, kill) {
+      left = nth;
+      killing = { when, kill };
+    },
+    count() {
+      left -= 1;
+      if (left !== 0 || killing === undefined) return undefined;
+      killing.kill();
+      return killing.when;
+    },
   };
 }
 
@@ -234,6 +262,9 @@ export function createFakePlatform(options: {
     network.requests.push(request);
     note({ kind: 'request', request });
     watch(request);
+    const killed = network.count();
+    if (killed === 'after') carryOut();
+    if (killed !== undefined) return await forever;
     const deed = course.carriedOut === 'at-once' ? carryOut() : undefined;
     if (typeof course.carriedOut === 'number') setTimeout(carryOut, course.carriedOut);
     const whole = await pause(course.takesMs, signal);

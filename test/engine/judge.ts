@@ -127,15 +127,17 @@ function eventThenStateThenReply(world: Surroundings, till: Till): void {
     }
     if (entry.kind === 'reply') {
       expect(state, 'the state was told before the reply').toBe(event);
-      const seq = seqOf(entry.reply);
+      const seq = seqOf(entry.reply, till.bootId);
       if (seq !== undefined) expect(seq, 'a reply is as new as its event').toBe(event);
     }
   }
 }
 
-function seqOf(reply: Reply): number | undefined {
+/** Of a reply of this boot; a stored one is as old as it is. */
+function seqOf(reply: Reply, bootId: string): number | undefined {
   const holder = reply.ok ? reply.result : reply.error.payment;
   if (typeof holder !== 'object' || holder === null || !('seq' in holder)) return undefined;
+  if (!('bootId' in holder) || holder.bootId !== bootId) return undefined;
   return typeof holder.seq === 'number' ? holder.seq : undefined;
 }
 

@@ -39,21 +39,24 @@ function createWorld(folder: string) {
 const memoryDisk = '/dev/shm';
 const room = existsSync(memoryDisk) ? memoryDisk : tmpdir();
 
-/** A test in a world of its own, on a clock of its own; judged when it is over. */
+/** A story in a world and on a clock of its own; judged when it is over. */
+export async function inWorld(story: (world: World) => Promise<void>): Promise<void> {
+  vi.useFakeTimers({
+    now: NOON,
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+  });
+  const folder = mkdtempSync(join(room, 'beacon-engine-'));
+  const { world, finish } = createWorld(folder);
+  try {
+    await story(world);
+    await finish();
+  } finally {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A test that is one story. */
 export const test = plainTest.extend<{ world: World }>({
-  world: async ({ task: _task }, use) => {
-    vi.useFakeTimers({
-      now: NOON,
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
-    });
-    const folder = mkdtempSync(join(room, 'beacon-engine-'));
-    const { world, finish } = createWorld(folder);
-    try {
-      await use(world);
-      await finish();
-    } finally {
-      vi.useRealTimers();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+  world: async ({ task: _task }, use) => await inWorld(use),
 });
