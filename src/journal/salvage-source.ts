@@ -125,36 +125,33 @@ export function openSalvageSource(path: string) {
     return { rows, incomplete: true };
   }
 
+  const packedOf = attempt(() =>
+    db
+      .prepare<[number], Buffer>('SELECT packed FROM archived_order WHERE order_number = ?')
+      .pluck(),
+  );
   function archivedEvents(number: number) {
-    const packed = attempt(() =>
-      db
-        .prepare<[number], Buffer>('SELECT packed FROM archived_order WHERE order_number = ?')
-        .pluck()
-        .get(number),
-    );
+    const packed = attempt(() => packedOf?.get(number));
     return packed === undefined ? undefined : attempt(() => unpackOrder(packed));
   }
 
+  const personalRows = attempt(() =>
+    db.prepare<[number], { ref: number; data: string | null }>(
+      `SELECT ref, data FROM personal WHERE order_number = ? AND kind = 'event'`,
+    ),
+  );
   function personalOf(number: number): Map<number, string | null> {
-    const rows = attempt(() =>
-      db
-        .prepare<[number], { ref: number; data: string | null }>(
-          `SELECT ref, data FROM personal WHERE order_number = ? AND kind = 'event'`,
-        )
-        .all(number),
-    );
-    return new Map((rows ?? []).map(({ ref, data }) => [ref, data]));
+    const rows = attempt(() => personalRows?.all(number)) ?? [];
+    return new Map(rows.map(({ ref, data }) => [ref, data]));
   }
 
+  const headAt = attempt(() =>
+    db.prepare<[number], { events: number; head: Buffer }>(
+      'SELECT events, head FROM closed_head WHERE position = ?',
+    ),
+  );
   function closedAt(position: number | null): Remains['closed'] {
-    if (position === null) return undefined;
-    return attempt(() =>
-      db
-        .prepare<[number], { events: number; head: Buffer }>(
-          'SELECT events, head FROM closed_head WHERE position = ?',
-        )
-        .get(position),
-    );
+    return position === null ? undefined : attempt(() => headAt?.get(position));
   }
 
   function remainsOf(order: OrderRemains): Remains {
