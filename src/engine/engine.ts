@@ -84,6 +84,8 @@ export function createEngine(options: EngineOptions) {
   let forgetDuplicate: (() => void) | undefined;
   let endIdentifying: (() => void) | undefined;
   let stopping = false;
+  /** Why nothing may be begun any more in this process, even if the journal works again. */
+  let journalFailure: TerminalError | null = options.damage;
   const timers: NodeJS.Timeout[] = [];
 
   const ledger = createLedger({ journal, clock, link, bootId, logger, onMoved: publish });
@@ -279,10 +281,13 @@ export function createEngine(options: EngineOptions) {
   function onJournalFault(error: unknown): void {
     if (stopping) return;
     const code = error instanceof TerminalError ? error.code : 'internal';
+    if (error === journalFailure) return;
     logger.error({ err: error }, 'the journal or the engine failed');
     if (code !== 'disk-full' && code !== 'journal-damaged') return;
-    if (status === 'out-of-order' && ledger.conditions().includes(code)) return;
+    if (journalFailure !== null) return;
+    journalFailure = error as TerminalError;
     status = 'out-of-order';
+    session.stop();
     for (const worker of workers.values()) worker.stop();
     ledger.raiseUnjournalled(code);
     const probe = setInterval(() => {
@@ -315,18 +320,19 @@ export function createEngine(options: EngineOptions) {
     }
     const payment = ledger.payment(orderId);
     // Nothing that spends time starts before the boot's token call.
-    if (payment === undefined || isSettled(payment) || !authorized || stopping) return undefined;
+    if (payment === undefined || isSettled(payment)) return undefined;
+    if (!authorized || stopping || journalFailure !== null) return undefined;
     const worker = createOrderWorker(
       { ledger, platform, clock, logger, random, newKey, posId, busyPos, onJournalFault },
       orderId,
       origin,
     );
     workers.set(orderId, worker);
+    // A worker that met a defect leaves its order unsettled: another one starts over.
     void worker.run().then(() => {
       workers.delete(orderId);
-      const left = ledger.payment(orderId);
-      if (stopping || status === 'out-of-order' || left === undefined || isSettled(left)) return;
-      after(DEFECT_PAUSE_MS, () => void attend(orderId, 'recovered'));
+      if (!ledger.openPayments().some((open) => open.orderId === orderId)) return;
+      after(DEFECT_PAUSE_MS, () => guarded(() => void attend(orderId, 'recovered')));
     });
     return worker;
   }
@@ -362,7 +368,7 @@ export function createEngine(options: EngineOptions) {
     options.onPos(pos);
     publishInfo();
     await settling;
-    if (stopping) return;
+    if (stopping || journalFailure !== null) return;
     status = 'ready';
     desk.resume();
     publish();
@@ -387,6 +393,7 @@ export function createEngine(options: EngineOptions) {
         onCommand(command) {
           if (options.damage !== null) return refuseUnjournalled(command);
           try {
+            if (journalFailure !== null) throw journalFailure;
             desk.receive(command);
           } catch (error) {
             onJournalFault(error);
