@@ -37,13 +37,18 @@ export function createProgram(exitWith: (code: number) => void): Command {
     exitWith(await simulate(flags));
   });
 
-  withWorldFlags(
-    program.command('simulator').description('the MobilePay PoS V10 simulator alone'),
-  ).action(async (flags: WorldFlags) => {
-    const { runSimulator } = await import('../simulator/command.ts');
-    await runSimulator(flags);
-    exitWith(exitCodes.done);
-  });
+  withWorldFlags(program.command('simulator').description('the MobilePay PoS V10 simulator alone'))
+    .option('--faults <file>', 'script of a whole run, JSON or YAML: what goes wrong, and when')
+    .option(
+      '--callback <alias=url>',
+      'where points of sale with this callbackAlias are notified; may be repeated',
+      callbackAddress,
+    )
+    .action(async (flags: WorldFlags & SimulatorFlags) => {
+      const { runSimulator } = await import('../simulator/command.ts');
+      await runSimulator(flags);
+      exitWith(exitCodes.done);
+    });
 
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
@@ -57,6 +62,20 @@ interface WorldFlags {
   apiPort: number;
   host: string;
   data?: string;
+}
+
+interface SimulatorFlags {
+  faults?: string;
+  callback?: Record<string, string>;
+}
+
+function callbackAddress(text: string, others: Record<string, string> = {}) {
+  const [alias, ...rest] = text.split('=');
+  const url = rest.join('=');
+  if (alias === undefined || alias === '' || !/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new InvalidArgumentError('It must be ALIAS=URL, such as shop=https://127.0.0.1:8443/.');
+  }
+  return { ...others, [alias]: url };
 }
 
 function withWorldFlags(command: Command): Command {

@@ -70,9 +70,9 @@ export type ApiErrorCode = keyof typeof catalogue;
 /** An answer other than 200. Without a code it has no body either (401, 404). */
 export class ApiError extends Error {
   readonly status: number;
-  readonly code: ApiErrorCode | null;
+  readonly code: number | null;
 
-  constructor(status: number, code: ApiErrorCode | null, message: string) {
+  constructor(status: number, code: number | null, message: string) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
@@ -84,6 +84,16 @@ export class ApiError extends Error {
 export function apiError(code: ApiErrorCode, detail?: string): ApiError {
   const [status, message] = catalogue[code];
   return new ApiError(status, code, detail === undefined ? message : `${message} (${detail})`);
+}
+
+/**
+ * The error for any code that PoS V10 knows: those of the table, and 2000 to 2999, which are all
+ * the server's. Undefined for what it does not know.
+ */
+export function errorOfCode(code: number): ApiError | undefined {
+  if (code in catalogue) return apiError(code as ApiErrorCode);
+  const isTheServers = Number.isInteger(code) && code >= 2000 && code <= 2999;
+  return isTheServers ? new ApiError(500, code, catalogue[2000][1]) : undefined;
 }
 
 export const unauthorized = () => new ApiError(401, null, 'unauthorized');

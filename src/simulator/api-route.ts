@@ -6,6 +6,7 @@ import type { App, Platform } from './platform.ts';
 import { contextOf, type RequestContext } from './request-context.ts';
 import { type Caller, callerOf, idempotencyKeyOf, namesClientId } from './request-headers.ts';
 import { noteViolation } from './violations.ts';
+import type { World } from './world.ts';
 
 export interface Call extends Caller {
   /** Path parameters. */
@@ -54,11 +55,27 @@ export function addApiRoute(
       },
     };
     try {
-      return spec.create ? once(platform, spec.operation, request, call, handler) : handler(call);
+      const answer = spec.create
+        ? once(platform, spec.operation, request, call, handler)
+        : handler(call);
+      platform.script.handled(spec.operation, () => posIdOf(platform.world, call, answer));
+      return answer;
     } finally {
       platform.world.commit();
     }
   });
+}
+
+/** The point of sale a call was on: named by it, or by way of its payment or refund. */
+function posIdOf(world: World, { params, query }: Call, answer: unknown): string | undefined {
+  const named = { ...query, ...(typeof answer === 'object' ? answer : {}), ...params } as Partial<
+    Record<string, string>
+  >;
+  const { posId, paymentId, refundId } = named;
+  if (posId !== undefined) return posId;
+  const ofRefund = refundId === undefined ? undefined : world.refund(refundId)?.paymentId;
+  const payment = ofRefund ?? paymentId;
+  return payment === undefined ? undefined : world.payment(payment)?.posId;
 }
 
 /** A call without PoS V10's headers: errors are translated, nothing else. */

@@ -107,7 +107,8 @@ function distorted(
 ): string {
   const body = typeof payload === 'string' ? payload : '';
   const given = { status: reply.statusCode, headers: {}, body };
-  const answer = distort(fault, given, context.correlationId);
+  const answer = distort(fault, given, context);
+  if (fault.kind === 'error') context.errorCode = String(fault.code ?? 2000);
   reply.code(answer.status).headers(answer.headers);
   return answer.body;
 }

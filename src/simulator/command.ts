@@ -1,6 +1,15 @@
 import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import { DEMO_BRAND_ID, DEMO_CLIENT_ID, DEMO_LOCATION_ID, DEMO_VAT } from './demo.ts';
+import {
+  DEMO_BRAND_ID,
+  DEMO_CLIENT_ID,
+  DEMO_LOCATION_ID,
+  DEMO_VAT,
+  demoClient,
+  neighbourClient,
+  SECOND_DEMO_VAT,
+} from './demo.ts';
+import { readFaultScript } from './fault-script.ts';
 import { PortTakenError } from './port-taken-error.ts';
 import { type Simulator, startSimulator } from './simulator.ts';
 
@@ -11,6 +20,10 @@ export interface SimulatorFlags {
   apiPort: number;
   /** Without it the state is gone with the process. */
   data?: string | undefined;
+  /** A fault script, JSON or YAML. */
+  faults?: string | undefined;
+  /** Where a PoS with a callbackAlias is notified of check-ins: alias to URL. */
+  callback?: Record<string, string> | undefined;
   logger?: Logger | undefined;
 }
 
@@ -28,7 +41,8 @@ export class FlagUnavailableError extends Error {
 
 /**
  * `beacon-terminal simulator`: runs until SIGINT or SIGTERM, or until `stop` is aborted.
- * Prints the ready line on `output`. Throws FlagUnavailableError when a port is taken.
+ * Prints the ready line on `output`. Throws FlagUnavailableError when a port is taken, TerminalError
+ * `config-invalid` when the fault script is none.
  */
 export async function runSimulator(
   flags: SimulatorFlags,
@@ -55,9 +69,19 @@ export async function runSimulator(
 }
 
 async function start(flags: SimulatorFlags): Promise<Simulator> {
-  const { host, port, apiPort, data, logger } = flags;
+  const { host, port, apiPort, data, faults, callback, logger } = flags;
+  const script = faults === undefined ? undefined : readFaultScript(faults);
   try {
-    return await startSimulator({ host, port: apiPort, controlPort: port, dataDir: data, logger });
+    return await startSimulator({
+      host,
+      port: apiPort,
+      controlPort: port,
+      dataDir: data,
+      clients: [{ ...demoClient, merchantVats: [DEMO_VAT, SECOND_DEMO_VAT] }, neighbourClient],
+      callbacks: callback,
+      script,
+      logger,
+    });
   } catch (error) {
     if (!(error instanceof PortTakenError)) throw error;
     const flag = error.listener === 'api' ? '--api-port' : '--port';

@@ -1,28 +1,15 @@
 import { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import { accept, checkIn, refuse } from './customer.ts';
-import { faultKinds } from './faults.ts';
+import { faultSchema } from './fault-schema.ts';
 import { forceRefundStatus } from './forced-refund.ts';
 import { indexPage } from './index-page.ts';
-import { operations } from './operations.ts';
 import { paymentStatuses } from './payment-states.ts';
 import { forceStatus, placePayment } from './placed-payment.ts';
 import type { App, Platform } from './platform.ts';
 import { refundStatuses } from './refund-states.ts';
 import { stateOf } from './simulator-state.ts';
 
-const faultSchema = z.strictObject({
-  kind: z.enum(faultKinds),
-  operation: z.enum(operations).optional(),
-  method: z.string().optional(),
-  path: z.string().optional(),
-  nth: z.int().min(1).optional(),
-  count: z.int().min(1).optional(),
-  acted: z.boolean().optional(),
-  delayMs: z.int().min(0).optional(),
-  status: z.int().min(200).max(599).optional(),
-  retryAfterSeconds: z.int().min(0).optional(),
-});
 const networkSchema = z.strictObject({
   state: z.enum(['up', 'cut', 'slow']),
   /** slow: how late every answer is. */
@@ -56,8 +43,16 @@ const phoneSchema = z.strictObject({
   action: z.enum(['check-in', 'accept', 'refuse']),
   beaconId: z.string(),
   phoneNumber: z.string().optional(),
+  loyaltyIds: z.array(z.string()).optional(),
+  card: z.enum(['debit', 'credit']).optional(),
   partialCapturePossible: z.boolean().optional(),
   fails: z.boolean().optional(),
+});
+
+const callbackSchema = z.strictObject({
+  alias: z.string().min(1),
+  /** Null: those points of sale are notified no more. */
+  url: z.url({ protocol: /^https?$/ }).nullable(),
 });
 
 /** The simulator's own controls under /simulator: no part of PoS V10, no token needed. */
@@ -138,13 +133,19 @@ export function addControlRoutes(app: App, platform: Platform): void {
   app.post('/simulator/phone', (request) => {
     const { action, beaconId, ...options } = parse(phoneSchema, request.body);
     try {
-      if (action === 'check-in') checkIn(world, beaconId, options.phoneNumber);
+      if (action === 'check-in') checkIn(platform, beaconId, options);
       else if (action === 'accept') accept(world, beaconId, options);
       else refuse(world, beaconId);
     } finally {
       world.commit();
     }
     return { done: action };
+  });
+
+  app.post('/simulator/callbacks', (request) => {
+    const { alias, url } = parse(callbackSchema, request.body);
+    platform.notifier.setCallback(alias, url);
+    return { alias, url };
   });
 
   app.delete('/simulator/tokens', () => {

@@ -1,21 +1,35 @@
 import { createHash } from 'node:crypto';
 import { ApiError, apiError } from './api-error.ts';
 import { DEMO_PHONE_NUMBER } from './demo.ts';
-import type { Customer, Payment } from './payment.ts';
+import type { Notifier } from './notifier.ts';
+import type { CardKind, Customer, Payment } from './payment.ts';
 import { act } from './payment.ts';
 import type { Pos } from './pos.ts';
 import type { World } from './world.ts';
+
+export interface CheckInOptions {
+  phoneNumber?: string | undefined;
+  /** Instead of those that go with the phone number. */
+  loyaltyIds?: string[] | undefined;
+}
 
 export interface AcceptOptions {
   phoneNumber?: string | undefined;
   /** What the customer's card allows; default: the simulator's. */
   partialCapturePossible?: boolean | undefined;
+  /** The card to pay with; default: one that the payment takes. */
+  card?: CardKind | undefined;
   /** The customer says yes, but the money cannot be reserved: CancelledByMobilePay. */
   fails?: boolean | undefined;
 }
 
 /** The customer holds the phone to a beacon, or scans its QR code. */
-export function checkIn(world: World, beaconId: string, phoneNumber = DEMO_PHONE_NUMBER): void {
+export function checkIn(
+  { world, notifier }: { world: World; notifier: Notifier },
+  beaconId: string,
+  options: CheckInOptions = {},
+): void {
+  const phoneNumber = options.phoneNumber ?? DEMO_PHONE_NUMBER;
   const pos = posOf(world, beaconId);
   const payment = world.activePayment(pos.posId);
   if (pos.requirePaymentBeforeCheckin && payment === undefined) {
@@ -25,8 +39,10 @@ export function checkIn(world: World, beaconId: string, phoneNumber = DEMO_PHONE
     throw refused('another customer is paying here');
   }
   if (payment?.customer) return;
-  const customer = checkInCustomer(phoneNumber, world.nowMs());
+  const member = checkInCustomer(phoneNumber, world.nowMs());
+  const customer = { ...member, loyaltyIds: options.loyaltyIds ?? member.loyaltyIds };
   world.checkIn(pos.posId, customer);
+  notifier.checkedIn(pos, world.stores.get(pos.storeId));
   if (payment === undefined) return;
   const paired = act(payment, 'checkIn', world.nowMs(), world.settings.lifetimes);
   if (paired !== undefined) world.put({ ...paired, customer });
@@ -35,11 +51,12 @@ export function checkIn(world: World, beaconId: string, phoneNumber = DEMO_PHONE
 /** The customer swipes to pay. */
 export function accept(world: World, beaconId: string, options: AcceptOptions = {}): Payment {
   const payment = paymentOf(world, beaconId);
-  const { phoneNumber, partialCapturePossible, fails } = options;
+  const { phoneNumber, partialCapturePossible, card, fails } = options;
   if (phoneNumber !== undefined && payment.customer?.phoneNumber !== phoneNumber) {
     throw refused('this payment is not for that phone number');
   }
   if (payment.status !== 'IssuedToUser') throw refused('there is no payment to accept yet');
+  checkCard(payment, card);
   const decided = act(payment, fails ? 'fail' : 'accept', world.nowMs(), world.settings.lifetimes);
   if (decided === undefined) throw refused('there is no payment to accept');
   const accepted = {
@@ -49,6 +66,18 @@ export function accept(world: World, beaconId: string, options: AcceptOptions = 
   world.put(accepted);
   world.checkOut(payment.posId);
   return accepted;
+}
+
+/** The app offers no card of a kind that the payment disallows. */
+function checkCard({ terms }: Payment, card: CardKind | undefined): void {
+  const disallowed = {
+    debit: terms?.restrictions?.debitCardDisallowed ?? false,
+    credit: terms?.restrictions?.creditCardDisallowed ?? false,
+  };
+  if (card !== undefined && disallowed[card]) {
+    throw refused(`this payment does not take a ${card} card`);
+  }
+  if (disallowed.debit && disallowed.credit) throw refused('this payment takes no card at all');
 }
 
 /** The customer says no to the payment on the screen. */

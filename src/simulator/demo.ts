@@ -20,6 +20,16 @@ export const demoClient: SimulatedClient = {
   merchantVats: [DEMO_VAT],
 };
 
+/** The plain simulator serves a second merchant too, so that what is another's can be refused. */
+export const SECOND_DEMO_VAT = 'FI12345678';
+
+/** Another integrator of the demo merchant. */
+export const neighbourClient: SimulatedClient = {
+  clientId: '22222222-3333-4444-8555-666666666666',
+  clientSecret: 'neighbour-secret-that-opens-nothing-real',
+  merchantVats: [DEMO_VAT],
+};
+
 /** One store for each merchant that has none of its own. */
 export function defaultStores(clients: readonly SimulatedClient[]): StoreSeed[] {
   const vats = new Set(clients.flatMap((client) => client.merchantVats));

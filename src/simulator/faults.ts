@@ -1,3 +1,4 @@
+import { errorOfCode } from './api-error.ts';
 import type { Operation } from './operations.ts';
 
 export const faultKinds = [
@@ -5,6 +6,7 @@ export const faultKinds = [
   'lost-answer',
   'reset',
   '500',
+  'error',
   'slow',
   'garbage',
   'html',
@@ -27,6 +29,8 @@ export interface FaultOrder {
   count?: number | undefined;
   /** Whether the call has its effect all the same. Default: lost-answer, slow, garbage, wrong-type, unknown-status yes; the others no. */
   acted?: boolean | undefined;
+  /** error: which PoS V10 code is answered, with its HTTP status; default 2000. */
+  code?: number | undefined;
   /** slow: how late the answer is; default 3000. */
   delayMs?: number | undefined;
   /** html: 200 (default) or 403. */
@@ -53,6 +57,7 @@ const actedByDefault: Record<FaultKind, boolean> = {
   'lost-answer': true,
   reset: false,
   '500': false,
+  error: false,
   slow: true,
   garbage: true,
   html: false,
@@ -66,8 +71,11 @@ export class FaultBook {
   #faults: (Fault & { pattern: RegExp | undefined })[] = [];
   #nextId = 1;
 
-  /** Returns the order's id. */
+  /** Returns the order's id. Throws for a code that PoS V10 does not know. */
   add(order: FaultOrder): number {
+    if (order.code !== undefined && errorOfCode(order.code) === undefined) {
+      throw new Error(`PoS V10 has no error ${order.code}`);
+    }
     const id = this.#nextId;
     this.#nextId += 1;
     this.#faults.push({

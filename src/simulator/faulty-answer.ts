@@ -1,4 +1,6 @@
+import { apiError, errorBody, errorOfCode } from './api-error.ts';
 import type { Fault } from './faults.ts';
+import type { Operation } from './operations.ts';
 
 /** An answer as it is about to leave. */
 export interface Answer {
@@ -15,7 +17,11 @@ const captivePortal = `<!doctype html>
 `;
 
 /** What a fault makes of an answer. Kinds that concern the connection or the time change nothing. */
-export function distort(fault: Fault, answer: Answer, correlationId: string): Answer {
+export function distort(
+  fault: Fault,
+  answer: Answer,
+  about: { correlationId: string; operation: Operation | undefined },
+): Answer {
   switch (fault.kind) {
     case 'lost-request':
     case 'lost-answer':
@@ -23,11 +29,12 @@ export function distort(fault: Fault, answer: Answer, correlationId: string): An
     case 'slow':
       return answer;
     case '500':
-      return {
-        status: 500,
-        headers: JSON_TYPE,
-        body: JSON.stringify({ code: '2000', message: 'The server failed.', correlationId }),
-      };
+    case 'error': {
+      const code = (fault.kind === 'error' && fault.code) || 2000;
+      const { status, message } = errorOfCode(code) ?? apiError(2000);
+      const body = JSON.stringify(errorBody(String(code), message, about));
+      return { status, headers: JSON_TYPE, body };
+    }
     case 'garbage':
       return { ...answer, headers: JSON_TYPE, body: half(answer.body) };
     case 'html':

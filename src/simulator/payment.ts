@@ -17,6 +17,8 @@ export interface Customer {
   checkedInAtMs: number;
 }
 
+export type CardKind = 'debit' | 'credit';
+
 export interface Restrictions {
   debitCardDisallowed: boolean;
   creditCardDisallowed: boolean;

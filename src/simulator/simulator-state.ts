@@ -1,8 +1,10 @@
 import type { Fault } from './faults.ts';
+import type { Notification } from './notifier.ts';
 import type { Payment } from './payment.ts';
 import type { Platform } from './platform.ts';
 import type { Pos } from './pos.ts';
 import type { Refund } from './refund.ts';
+import type { ScriptedStep } from './script-runner.ts';
 import type { Store } from './stores.ts';
 import type { Violation } from './violations.ts';
 
@@ -14,6 +16,9 @@ export interface SimulatorState {
   payments: Payment[];
   refunds: Refund[];
   violations: Violation[];
+  notifications: Notification[];
+  /** The steps of the fault script that are taken or wait for their call. */
+  script: ScriptedStep[];
   /** Calls that arrived, by operation. */
   counts: Record<string, number>;
   faults: Fault[];
@@ -40,6 +45,8 @@ export function stateOf(platform: Platform): SimulatorState {
     payments: world.payments(),
     refunds: world.refunds(),
     violations: [...platform.violations],
+    notifications: [...platform.notifier.all],
+    script: platform.script.list(),
     counts: Object.fromEntries(platform.counts),
     faults: platform.faults.list(),
     network: platform.network.state,

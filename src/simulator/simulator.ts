@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts';
 import type { FaultBook } from './faults.ts';
 import { forceRefundStatus } from './forced-refund.ts';
 import type { NetworkState } from './network.ts';
+import type { Notification } from './notifier.ts';
 import type { Operation } from './operations.ts';
 import type { Payment } from './payment.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
@@ -28,7 +29,8 @@ import type { Violation } from './violations.ts';
 
 /** The customer. Each throws when the phone's screen would not offer that now. */
 export interface Phone {
-  checkIn(beaconId: string, phoneNumber?: string): void;
+  /** Without loyalty ids, those that go with the phone number. */
+  checkIn(beaconId: string, phoneNumber?: string, loyaltyIds?: string[]): void;
   accept(beaconId: string, options?: AcceptOptions): void;
   refuse(beaconId: string): void;
 }
@@ -51,6 +53,10 @@ export interface Simulator {
   count(operation: Operation): number;
   /** What a well-behaved client would not have done. */
   readonly violations: Violation[];
+  /** Told to callbacks at check-ins, oldest first. */
+  notifications(): readonly Notification[];
+  /** Where points of sale with this callbackAlias are notified from now on; null: nowhere. */
+  setCallback(alias: string, url: string | null): void;
   readonly network: NetworkState;
   /** `delayMs` is for `slow`: how late every answer leaves. */
   setNetwork(state: NetworkState, delayMs?: number): void;
@@ -119,7 +125,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     controlUrl,
     faults: platform.faults,
     phone: {
-      checkIn: (beaconId, phoneNumber) => committed(() => checkIn(world, beaconId, phoneNumber)),
+      checkIn: (beaconId, phoneNumber, loyaltyIds) =>
+        committed(() => checkIn(platform, beaconId, { phoneNumber, loyaltyIds })),
       accept: (beaconId, how) => {
         committed(() => accept(world, beaconId, how));
       },
@@ -135,6 +142,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     state: () => stateOf(platform),
     count: (operation) => platform.counts.get(operation) ?? 0,
     violations: platform.violations,
+    notifications: () => platform.notifier.all,
+    setCallback: (alias, callback) => platform.notifier.setCallback(alias, callback),
     get network() {
       return platform.network.state;
     },
@@ -154,7 +163,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       committed(() => world.setStoreActivated(storeId, activated)),
     revokeTokens: () => committed(() => world.revokeTokens()),
     close: async () => {
-      await Promise.all([app.close(), page?.close()]);
+      platform.script.close();
+      await Promise.all([app.close(), page?.close(), platform.notifier.close()]);
       world.close();
     },
   };

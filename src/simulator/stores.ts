@@ -32,6 +32,11 @@ export function storeFrom(seed: StoreSeed): Store {
   };
 }
 
+/** How notifications name a merchant. */
+export function merchantIdOf(merchantVat: string): string {
+  return guidFrom(merchantVat);
+}
+
 function guidFrom(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`];

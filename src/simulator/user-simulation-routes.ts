@@ -30,7 +30,7 @@ export function addUserSimulationRoutes(app: App, platform: Platform): void {
     });
   };
   add('simulateCheckin', 'checkin', ['beaconId', 'phoneNumber'], (body) =>
-    checkIn(world, body['beaconId'] ?? '', body['phoneNumber']),
+    checkIn(platform, body['beaconId'] ?? '', { phoneNumber: body['phoneNumber'] }),
   );
   add('simulateAccept', 'acceptpayment', ['beaconId', 'phoneNumber'], (body) => {
     accept(world, body['beaconId'] ?? '', { phoneNumber: body['phoneNumber'] });

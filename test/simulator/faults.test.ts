@@ -56,6 +56,22 @@ describe('a fault on order', () => {
     expect(mine()).toHaveLength(1);
   });
 
+  test('error answers any code of PoS V10, or one of the server', async () => {
+    simulator.faults.add({ kind: 'error', code: 1308, operation: 'startPayment' });
+    simulator.faults.add({ kind: 'error', code: 2999, operation: 'findRefunds' });
+    simulator.faults.add({ kind: 'error', operation: 'getPos' });
+    expect(await start()).toMatchObject({ status: 409, json: { code: '1308' } });
+    expect(mine()).toEqual([]);
+    const refunds = await api.get(`/pos/v10/refunds?paymentId=${posId}`);
+    expect(refunds).toMatchObject({ status: 500, json: { code: '2999', origin: 'PoS' } });
+    expect(await api.get(`/pos/v10/pointofsales/${posId}`)).toMatchObject({
+      status: 500,
+      json: { code: '2000' },
+    });
+    expect(simulator.exchanges().at(-1)).toMatchObject({ fault: 'error', errorCode: '2000' });
+    expect(() => simulator.faults.add({ kind: 'error', code: 3000 })).toThrow('3000');
+  });
+
   test('slow answers late, and has acted at once', async () => {
     simulator.faults.add({ kind: 'slow', operation: 'startPayment', delayMs: 400 });
     const before = performance.now();

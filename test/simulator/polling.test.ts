@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../src/simulator/simulator-options.ts';
 import { refundBody, simulatorAndClient } from './client.ts';
 
 let simulator: Simulator;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { type ApiClient, simulatorAndClient } from './client.ts';
+import { type ApiClient, simulatorAndClient, startBody } from './client.ts';
 
 let simulator: Simulator;
 let api: ApiClient;
@@ -51,6 +51,31 @@ test('what the phone would not offer is refused', async () => {
   expect((await play('checkin', { beaconId: '000000000000000', phoneNumber })).text).toContain(
     '"1000"',
   );
+});
+
+test.each([
+  ['debit', { debitCardDisallowed: true }],
+  ['credit', { creditCardDisallowed: true, debitCardDisallowed: false }],
+] as const)('a %s card is not taken where that is disallowed', async (card, restrictions) => {
+  const body = startBody(posId, { restrictions });
+  const id = (await api.post('/pos/v10/payments', body)).json.paymentId;
+  simulator.phone.checkIn(beaconId, phoneNumber);
+  expect(() => simulator.phone.accept(beaconId, { card })).toThrow(`does not take a ${card} card`);
+  expect(await api.status(id)).toBe('IssuedToUser');
+  expect((await play('acceptpayment', { beaconId, phoneNumber })).status).toBe(200);
+  expect(await api.status(id)).toBe('Reserved');
+});
+
+test('a prepared payment is restricted by what makes it ready', async () => {
+  const { orderId: _, posId: __, ...terms } = startBody(posId);
+  const prepared = await api.post('/pos/v10/payments/prepare', { posId, orderId: 'restricted' });
+  const path = `/pos/v10/payments/${prepared.json.paymentId}`;
+  simulator.phone.checkIn(beaconId, phoneNumber);
+  const restrictions = { debitCardDisallowed: true, creditCardDisallowed: true };
+  await api.post(`${path}/ready`, { ...terms, restrictions });
+  expect((await api.get(path)).json.restrictions).toEqual(restrictions);
+  expect((await play('acceptpayment', { beaconId, phoneNumber })).text).toContain('no card at all');
+  expect((await api.get(path)).json.status).toBe('IssuedToUser');
 });
 
 test('malformed requests and bad tokens are refused', async () => {
