@@ -2,6 +2,7 @@ import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
 import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
 import { isOpen } from '../../src/simulator/payment-states.ts';
+import { eventNumbers, orderOfMessages } from './message-order.ts';
 import type { Scenario } from './scenario.ts';
 import type { Shop } from './shop.ts';
 
@@ -25,6 +26,7 @@ export function problemsOf(shop: Shop, scenario: Scenario): string[] {
     ...verbatimCreates(shop),
     ...sameAnswers(shop),
     ...eventNumbers(shop),
+    ...orderOfMessages(shop),
     ...violations(shop),
   ];
 }
@@ -168,51 +170,6 @@ function sameAnswers(shop: Shop): string[] {
     const different = new Set(replies.map(({ text }) => text));
     return different.size === 1 ? [] : [`${name} ${id} has answers ${[...different].join(' | ')}`];
   });
-}
-
-interface NumberedEvent {
-  bootId: string;
-  seq: number;
-  /** Of payment events. */
-  revision?: number;
-  text: string;
-}
-
-function eventsHeard(shop: Shop): NumberedEvent[] {
-  return shop.till.heard.flatMap(({ topic, payload, text }) =>
-    topic.startsWith('event/') ? [{ ...(payload as Omit<NumberedEvent, 'text'>), text }] : [],
-  );
-}
-
-/** (bootId, seq) starts at 1, has no gap, comes in order, and never names two events. */
-function eventNumbers(shop: Shop): string[] {
-  const problems: string[] = [];
-  const boots = new Map<string, NumberedEvent[]>();
-  for (const event of eventsHeard(shop)) {
-    const { bootId, seq, text } = event;
-    const ofBoot = boots.get(bootId) ?? [];
-    boots.set(bootId, ofBoot);
-    const known = ofBoot[seq - 1];
-    if (known !== undefined) {
-      // Delivery may repeat.
-      if (known.text !== text) problems.push(`two events are ${bootId} ${seq}`);
-      continue;
-    }
-    if (seq !== ofBoot.length + 1) problems.push(`after event ${ofBoot.length} came ${seq}`);
-    if (bootId !== [...boots.keys()].at(-1)) problems.push(`event ${seq} of an older boot is late`);
-    ofBoot.push(event);
-  }
-  [...boots.values()].flat().reduce((before, { revision }) => {
-    if (revision === undefined) return before;
-    if (revision <= before) problems.push(`revision ${revision} came after ${before}`);
-    return revision;
-  }, 0);
-  const { state } = shop.till;
-  const came = state === undefined ? 0 : (boots.get(state.bootId)?.length ?? 0);
-  if (state?.online === true && state.seq !== came) {
-    problems.push(`the state counts ${state.seq} events, ${came} came`);
-  }
-  return problems;
 }
 
 /**
