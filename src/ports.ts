@@ -24,7 +24,13 @@ import type { DatedEvent, EpochMs, Refusal, SeenPayment } from './payment/events
  * shape we do not know): the request may or may not have been carried out.
  */
 export type CallResult<T> =
-  | { kind: 'ok'; value: T; priorAttemptAmbiguous: boolean }
+  | {
+      kind: 'ok';
+      value: T;
+      priorAttemptAmbiguous: boolean;
+      /** MobilePay's name for the call, for its support desk. */
+      correlationId?: string | null;
+    }
   | { kind: 'refused'; refusal: Refusal; message: string; priorAttemptAmbiguous: boolean }
   | { kind: 'unsent'; detail: string }
   | {

@@ -21,9 +21,13 @@ function refusalWords({ status, code, correlationId }: Refusal): string {
   return `code ${code}, HTTP ${status}, ${id}`;
 }
 
+function callWords(correlationId: string | null | undefined): string {
+  return correlationId ? ` (correlation id ${correlationId})` : '';
+}
+
 function seenWords(seen: SeenPayment): string {
   const amount = seen.amount === null ? '' : `, ${amountWords(seen.amount)}`;
-  return `payment ${seen.paymentId} is ${seen.status}${amount}`;
+  return `payment ${seen.paymentId} is ${seen.status}${amount}${callWords(seen.correlationId)}`;
 }
 
 const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) => string } = {
@@ -45,7 +49,8 @@ const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) =
     'The register cancelled an order this journal did not know, and MobilePay could not be asked. It is looked for, and cancelled should it exist.',
   barred: () =>
     'The register cancelled an order that nobody knows. A later start of it is refused.',
-  createAnswered: ({ paymentId }) => `MobilePay created payment ${paymentId}.`,
+  createAnswered: ({ paymentId, correlationId }) =>
+    `MobilePay created payment ${paymentId}${callWords(correlationId)}.`,
   createUnanswered: () =>
     'MobilePay did not answer the creation: the payment may exist or not. It is looked for.',
   createUnsent: () => 'MobilePay could not be reached: nothing was sent, nothing exists.',
@@ -59,10 +64,12 @@ const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) =
   absenceConcluded: () =>
     'Looked for until the last time, and not found: no creation reached MobilePay.',
   cancelIntended: ({ reason }) => `Decided to cancel, because ${reasonWords[reason]}.`,
-  cancelAnswered: () => 'MobilePay confirmed the cancellation.',
+  cancelAnswered: ({ correlationId }) =>
+    `MobilePay confirmed the cancellation${callWords(correlationId)}.`,
   cancelRefused: ({ refusal }) => `MobilePay refused the cancellation (${refusalWords(refusal)}).`,
   captureIntended: ({ amount }) => `Decided to capture ${amountWords(amount)}.`,
-  captureAnswered: () => 'MobilePay confirmed the capture: the money is taken.',
+  captureAnswered: ({ correlationId }) =>
+    `MobilePay confirmed the capture: the money is taken${callWords(correlationId)}.`,
   captureRefused: ({ refusal }) => `MobilePay refused the capture (${refusalWords(refusal)}).`,
 };
 

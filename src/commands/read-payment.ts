@@ -1,5 +1,5 @@
 import type { ReadOrder } from '../journal/journal-reader.ts';
-import type { DatedEvent, Refusal } from '../payment/events.ts';
+import type { DatedEvent } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
 import { foldPayment } from '../payment/transition.ts';
 
@@ -16,13 +16,15 @@ export function paymentOf(order: ReadOrder): Payment | undefined {
   return foldPayment(eventsOf(order));
 }
 
-function refusalOf(event: DatedEvent): Refusal | undefined {
-  return 'refusal' in event ? event.refusal : undefined;
+function correlationIdOf(event: DatedEvent): string | null {
+  if ('refusal' in event) return event.refusal.correlationId;
+  if ('seen' in event) return event.seen.correlationId ?? null;
+  return 'correlationId' in event ? (event.correlationId ?? null) : null;
 }
 
 /** MobilePay's correlation ids, in the order they came. */
 export function correlationIdsOf(order: ReadOrder): string[] {
   return eventsOf(order)
-    .map((event) => refusalOf(event)?.correlationId ?? null)
+    .map(correlationIdOf)
     .filter((id) => id !== null);
 }

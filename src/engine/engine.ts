@@ -417,9 +417,7 @@ export function createEngine(options: EngineOptions) {
       });
       timers.push(setInterval(telemetry, TELEMETRY_MS));
       if (options.damage !== null) return;
-      timers.push(
-        setInterval(() => guarded(() => journal.housekeep(clock.now())), HOUSEKEEPING_MS),
-      );
+      timers.push(setInterval(() => guarded(housekeep), HOUSEKEEPING_MS));
       boot().catch(onJournalFault);
     },
 
@@ -450,6 +448,11 @@ export function createEngine(options: EngineOptions) {
       await link.stop({ online: false, bootId }, 3_000);
     },
   };
+
+  /** A clock that is wrongly ahead would erase and forget too early. */
+  function housekeep(): void {
+    if (clock.trusted()) journal.housekeep(clock.now());
+  }
 
   function telemetry(): void {
     if (clock.trusted()) setFault('clock-untrusted', clock.disagrees());

@@ -226,6 +226,7 @@ export function createLedger(options: {
     /** Puts an event that is about no payment in the outbox. */
     tell<N extends 'checkin' | 'button'>(name: N, payload: Unstamped<N>): void {
       commit({ outbox: [stamped(name, seq + 1, payload)] });
+      options.onMoved();
     },
 
     raise(code: FaultCode): void {

@@ -174,7 +174,13 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         nextPollAt = 0;
         ledger.apply({
           orderId,
-          events: [{ type: 'createAnswered', paymentId: result.value.paymentId }],
+          events: [
+            {
+              type: 'createAnswered',
+              paymentId: result.value.paymentId,
+              correlationId: result.correlationId ?? null,
+            },
+          ],
         });
         return;
       case 'refused': {
@@ -238,8 +244,9 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     const posId = payment.posId ?? world.posId();
     if (posId === null) return 'unanswered';
     const open = await findBy(payment, posId, { posId, orderId });
-    // Ours is never captured before it was seen; an order the journal lacked may long be paid.
-    if (open !== 'nothing' || payment.state !== 'sought') return open;
+    // Ours is never captured before it was seen; one that the journal lacks, or of which it lost
+    // entries (no deadline is left then), may long be paid.
+    if (open !== 'nothing' || payment.deadline !== null) return open;
     return await findBy(payment, posId, { orderId, state: 'Captured' });
   }
 
@@ -354,7 +361,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   async function settleTurn(
     paymentId: string,
     act: () => Promise<CallResult<void>>,
-    note: (answer: 'answered' | Refusal) => void,
+    note: (answer: { correlationId: string | null } | Refusal) => void,
   ): Promise<void> {
     const wait = Math.max(retryAt, restUntil) - clock.monotonicMs();
     if (wait > 0) {
@@ -376,7 +383,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     switch (result.kind) {
       case 'ok':
         failures = 0;
-        note('answered');
+        note({ correlationId: result.correlationId ?? null });
         return;
       case 'refused':
         logger.warn({ ...result.refusal }, 'MobilePay refused to settle the payment');
@@ -421,9 +428,9 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
             ledger.apply({
               orderId,
               events: [
-                answer === 'answered'
-                  ? { type: 'cancelAnswered' }
-                  : { type: 'cancelRefused', refusal: answer },
+                'code' in answer
+                  ? { type: 'cancelRefused', refusal: answer }
+                  : { type: 'cancelAnswered', ...answer },
               ],
             }),
         );
@@ -435,9 +442,9 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
             ledger.apply({
               orderId,
               events: [
-                answer === 'answered'
-                  ? { type: 'captureAnswered' }
-                  : { type: 'captureRefused', refusal: answer },
+                'code' in answer
+                  ? { type: 'captureRefused', refusal: answer }
+                  : { type: 'captureAnswered', ...answer },
               ],
             }),
         );

@@ -26,7 +26,7 @@ export async function runBurst<T>(burst: Burst<T>): Promise<CallResult<T>> {
   while (left > 0 && signal?.aborted !== true) {
     const verdict = await attempt();
     const priorAttemptAmbiguous = doubt !== undefined;
-    if (verdict.kind === 'ok') return { kind: 'ok', value: verdict.value, priorAttemptAmbiguous };
+    if (verdict.kind === 'ok') return { ...verdict, priorAttemptAmbiguous };
     if (verdict.kind === 'refused') return { ...verdict, priorAttemptAmbiguous };
     if (verdict.kind === 'doubtful') doubt = verdict.doubt;
     else unsentDetail = verdict.detail;

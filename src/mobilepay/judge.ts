@@ -46,7 +46,9 @@ export function judge<T>(outcome: HttpOutcome, reader: AnswerReader<T>): Verdict
   };
   if (reader.statuses.includes(status)) {
     const reading = reader.read(text, String(headers['content-type'] ?? ''));
-    return reading.ok ? { kind: 'ok', value: reading.value } : doubtful(reading.detail);
+    return reading.ok
+      ? { kind: 'ok', value: reading.value, correlationId: correlationIdOf(headers) }
+      : doubtful(reading.detail);
   }
   if (status >= 500) return doubtful(`MobilePay answered HTTP ${status}`, 'later');
   if (status >= 400 && status !== 401 && status !== 429) {

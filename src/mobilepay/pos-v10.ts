@@ -85,8 +85,8 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         { method: 'POST', path: '/payments', body, idempotencyKey, reader: createdPayment },
         callOptions,
       ),
-    getPayment: (paymentId, callOptions) =>
-      caller.call(
+    async getPayment(paymentId, callOptions) {
+      const result = await caller.call(
         {
           method: 'GET',
           path: `/payments/${segment(paymentId)}`,
@@ -94,7 +94,11 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
           reader: answerAbout(paymentId, (answer) => answer.value.paymentId, payment),
         },
         callOptions,
-      ),
+      );
+      if (result.kind !== 'ok') return result;
+      const { correlationId = null, value } = result;
+      return { ...result, value: { ...value, value: { ...value.value, correlationId } } };
+    },
     findPayments: ({ posId, orderId, state }, callOptions) =>
       mapped(
         { method: 'GET', path: `/payments${query({ posId, orderId, state })}`, reader: paymentIds },

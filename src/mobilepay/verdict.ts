@@ -20,7 +20,7 @@ export type Again = 'no' | 'later' | 'at-once' | 'given-up';
 
 /** How one attempt ended. */
 export type Verdict<T> =
-  | { kind: 'ok'; value: T }
+  | { kind: 'ok'; value: T; correlationId: string | null }
   | { kind: 'refused'; refusal: Refusal; message: string }
   /** Not a byte of the request left. */
   | { kind: 'unsent'; detail: string; again: Again }

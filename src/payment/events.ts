@@ -33,6 +33,8 @@ export interface SeenPayment {
   /** When the payment (before Reserved) or the reservation lapses, if MobilePay said so. */
   expiresAt: EpochMs | null;
   personal: PersonalData;
+  /** MobilePay's name for the call that told this, for its support desk. */
+  correlationId?: string | null;
 }
 
 /** What has happened to one order. Appended to the journal, never changed. */
@@ -62,7 +64,7 @@ export type PaymentEvent =
   | { type: 'sought'; orderId: string; posId: string | null }
   /** A cancel came for an order nobody knows: a later start of it is refused. */
   | { type: 'barred'; orderId: string }
-  | { type: 'createAnswered'; paymentId: string }
+  | { type: 'createAnswered'; paymentId: string; correlationId?: string | null }
   /** At least one attempt may have reached MobilePay, and no answer settled it. */
   | { type: 'createUnanswered' }
   /** Every attempt of every create of this order died before a byte left. */
@@ -77,10 +79,10 @@ export type PaymentEvent =
   /** Nothing was found until the last look-up: no create of this order arrived. */
   | { type: 'absenceConcluded' }
   | { type: 'cancelIntended'; reason: DeclineReason }
-  | { type: 'cancelAnswered' }
+  | { type: 'cancelAnswered'; correlationId?: string | null }
   | { type: 'cancelRefused'; refusal: Refusal }
   | { type: 'captureIntended'; amount: Amount }
-  | { type: 'captureAnswered' }
+  | { type: 'captureAnswered'; correlationId?: string | null }
   | { type: 'captureRefused'; refusal: Refusal };
 
 export type PaymentEventType = PaymentEvent['type'];

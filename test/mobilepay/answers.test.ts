@@ -17,7 +17,7 @@ const html = { 'content-type': 'text/html' };
 describe('a payment', () => {
   async function seen(changes: Record<string, unknown>) {
     const { client, server } = await clientAndServer();
-    server.script(answer(200, paymentBody(changes)));
+    server.script(answer(200, paymentBody(changes), { CorrelationId: 'c-9' }));
     return await client.getPayment(PAYMENT_ID);
   }
 
@@ -34,9 +34,11 @@ describe('a payment', () => {
     expect(result).toEqual({
       kind: 'ok',
       priorAttemptAmbiguous: false,
+      correlationId: 'c-9',
       value: {
         pollDelayMs: 250,
         value: {
+          correlationId: 'c-9',
           paymentId: PAYMENT_ID,
           orderId: 'order-1',
           posId: POS_ID,

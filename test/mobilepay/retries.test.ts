@@ -23,6 +23,7 @@ describe('a burst', () => {
       kind: 'ok',
       value: { paymentId: PAYMENT_ID },
       priorAttemptAmbiguous: true,
+      correlationId: null,
     });
   });
 
