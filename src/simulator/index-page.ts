@@ -20,6 +20,22 @@ export function indexPage(state: SimulatorState): string {
       payment.status,
       payment.paymentId,
     ]);
+  const refunds = state.refunds
+    .slice(-50)
+    .reverse()
+    .map((refund) => [
+      refund.refundOrderId,
+      `${decimalTextOf(refund.amountMinorUnits)} ${refund.currencyCode}`,
+      refund.status,
+      refund.refundId,
+    ]);
+  const stores = state.stores.map((store) => [
+    store.storeName,
+    store.merchantVat,
+    `${store.merchantBrandId} ${store.merchantLocationId}`,
+    store.activated ? 'activated' : 'not activated',
+    signedText(store.balanceMinorUnits),
+  ]);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -37,10 +53,14 @@ export function indexPage(state: SimulatorState): string {
 <body>
 <h1>PoS V10 simulator</h1>
 <p>Network: ${escapeHtml(state.network)}. It is ${escapeHtml(state.now)} here.</p>
+<h2>Stores</h2>
+${table(['Store', 'VAT number', 'Brand and location', 'State', 'Balance'], stores)}
 <h2>Points of sale</h2>
 ${table(['PoS', 'Name', 'Beacon', 'Check-in'], pos)}
 <h2>Latest payments</h2>
 ${table(['Order', 'Amount', 'Status', 'Payment'], payments)}
+<h2>Latest refunds</h2>
+${table(['Refund order', 'Amount', 'Status', 'Refund'], refunds)}
 <h2>Controls</h2>
 <p>As JSON: <a href="/simulator/state">state</a>, <a href="/simulator/exchanges">exchanges</a>,
 <a href="/simulator/faults">faults</a>. The customer is played with
@@ -49,6 +69,10 @@ ${table(['Order', 'Amount', 'Status', 'Payment'], payments)}
 </body>
 </html>
 `;
+}
+
+function signedText(minorUnits: number): string {
+  return `${minorUnits < 0 ? '−' : ''}${decimalTextOf(Math.abs(minorUnits))}`;
 }
 
 function table(head: string[], rows: string[][]): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator-options.ts';
@@ -77,6 +78,28 @@ export class ApiClient {
       ...(options.body === undefined ? {} : { body }),
     });
     return replyOf(response);
+  }
+
+  /** With these headers besides the token and no others; fetch would join repeated ones. */
+  async raw(method: string, path: string, headers: [string, string][]) {
+    return new Promise<{ status: number; json: { code: string } }>((resolve, reject) => {
+      const sent = request(`${this.url}${path}`, { method }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, json: JSON.parse(text) }),
+        );
+      });
+      sent.on('error', reject);
+      sent.setHeader('authorization', `Bearer ${this.#token}`);
+      for (const name of new Set(headers.map(([header]) => header))) {
+        const values = headers.flatMap(([header, value]) => (header === name ? [value] : []));
+        sent.setHeader(name, values);
+      }
+      sent.end();
+    });
   }
 
   get = (path: string, options?: CallOptions) => this.call('GET', path, options);

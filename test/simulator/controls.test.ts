@@ -50,6 +50,24 @@ describe('by HTTP', () => {
     expect((await control('POST', '/phone', { action: 'refuse', beaconId })).status).toBe(409);
   });
 
+  test('the phone shows a card and a club membership of choice', async () => {
+    const { posId, beaconId } = await api.createPos();
+    const restrictions = { creditCardDisallowed: true };
+    await api.start(posId, { restrictions });
+    await control('POST', '/phone', { action: 'check-in', beaconId, loyaltyIds: ['gold'] });
+    const accept = (card: string) =>
+      control('POST', '/phone', { action: 'accept', beaconId, card });
+    expect(await accept('credit')).toMatchObject({
+      status: 409,
+      json: { message: expect.stringContaining('credit') },
+    });
+    expect((await accept('debit')).status).toBe(200);
+    expect(simulator.payments().at(-1)).toMatchObject({
+      status: 'Reserved',
+      customer: { loyaltyIds: ['gold'] },
+    });
+  });
+
   test('faults are put on order, listed and cleared', async () => {
     await control('POST', '/faults', { kind: '500', operation: 'findStores', count: 9 });
     expect((await api.get('/pos/v10/stores')).status).toBe(500);
@@ -128,7 +146,11 @@ describe('by HTTP', () => {
 
   test('a person finds a page', async () => {
     await api.createPos({ name: '<b>Kasse & co</b>' });
+    const { posId } = await api.createPos();
+    const { paymentId } = simulator.placePayment({ posId, status: 'Captured' });
+    await api.post('/pos/v10/refunds', refundBody(paymentId, { refundOrderId: 'back-7' }));
     const page = await control('GET', '');
+    expect(page.text).toContain('back-7');
     expect(page.text).toContain('<h1>PoS V10 simulator</h1>');
     expect(page.text).toContain('&lt;b>Kasse &amp; co&lt;/b>');
   });

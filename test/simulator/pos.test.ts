@@ -181,6 +181,22 @@ describe('a check-in', () => {
     expect(reply.json).toMatchObject({ loyaltyIds: [], customerReceiptToken: '' });
   });
 
+  test('says of a prepared payment as much as of its point of sale', async () => {
+    const { posId, beaconId } = await api.createPos();
+    const body = { posId, orderId: 'with-loyalty' };
+    const { paymentId } = (await api.post('/pos/v10/payments/prepare', body)).json;
+    const path = `/pos/v10/payments/${paymentId}`;
+    simulator.phone.checkIn(beaconId, '+4500000001', ['gold', 'silver']);
+    const paired = (await api.get(path)).json;
+    expect(paired).toMatchObject({ status: 'Paired', customerToken: expect.any(String) });
+    expect(paired).not.toHaveProperty('loyaltyIds');
+    expect(paired).not.toHaveProperty('customerReceiptToken');
+    simulator.advanceClock(60_000);
+    const known = { loyaltyIds: ['gold', 'silver'], customerReceiptToken: '' };
+    expect((await api.get(path)).json).toMatchObject(known);
+    expect((await api.get(`${BASE}/${posId}/checkin`)).json).toMatchObject(known);
+  });
+
   test('needs a payment where the PoS demands one', async () => {
     const { posId, beaconId } = await api.createPos({ requirePaymentBeforeCheckin: true });
     expect(() => simulator.phone.checkIn(beaconId)).toThrow('wants a payment');

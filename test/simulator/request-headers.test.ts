@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
@@ -17,31 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.close());
 
-/** fetch joins repeated headers itself, so these go out by hand. */
-async function withRawHeaders(method: string, path: string, headers: [string, string][]) {
-  const token = (await api.token()).json.access_token;
-  return new Promise<{ status: number; code: string }>((resolve, reject) => {
-    const request = http.request(`${simulator.url}${path}`, { method }, (response) => {
-      response.setEncoding('utf8');
-      let text = '';
-      response.on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, code: JSON.parse(text).code }),
-      );
-    });
-    request.on('error', reject);
-    request.setHeader('authorization', `Bearer ${token}`);
-    for (const name of new Set(headers.map(([header]) => header))) {
-      request.setHeader(
-        name,
-        headers.filter(([header]) => header === name).map(([, value]) => value),
-      );
-    }
-    request.end();
-  });
-}
+const withRawHeaders = async (method: string, path: string, headers: [string, string][]) => {
+  const { status, json } = await api.raw(method, path, headers);
+  return { status, code: json.code };
+};
 
 describe('a token', () => {
   test('is given for client id and secret', async () => {
