@@ -83,6 +83,7 @@ describe('the first intent wins (contract rule 6, safety rule 8)', () => {
     await world.run(1_000);
     expect(till.last('A')).toMatchObject({ outcome: 'approved', intent: null });
     expect(till.events('button')).toHaveLength(2);
+    expect(till.state().seq).toBe(till.events('button').at(-1)?.seq);
   });
 
   test('capturing again what is captured is ok:true; another amount is wrong-state', async ({

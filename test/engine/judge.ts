@@ -143,7 +143,6 @@ function seqOf(reply: Reply, bootId: string): number | undefined {
 
 function answersInTime(world: Surroundings, till: Till): void {
   if (world.allowed.has('slow-reply')) return;
-  const end = Date.now();
   for (const entry of world.trace) {
     if (entry.kind !== 'command' || entry.bootId !== till.bootId) continue;
     const reply = world.trace.find(
@@ -151,8 +150,7 @@ function answersInTime(world: Surroundings, till: Till): void {
         other.kind === 'reply' && other.reply.id === entry.id && other.bootId === till.bootId,
     );
     if (reply === undefined) {
-      const crashed = till.gone() && till.link.stoppedWith() === undefined;
-      if (!crashed && end - entry.atMs > REPLY_WITHIN_MS) {
+      if (till.endedAtMs() - entry.atMs > REPLY_WITHIN_MS) {
         throw new Error(`${entry.name} ${entry.id} was never answered`);
       }
       continue;

@@ -54,6 +54,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
   const restarts: string[] = [];
   let idles = 0;
   let gone = false;
+  let endedAtMs: number | undefined;
   const engine = createEngine({
     terminalId: 'till-1',
     version: '1.2.3',
@@ -204,6 +205,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     crash(): void {
       if (gone) return;
       gone = true;
+      endedAtMs = Date.now();
       journal.die();
       link.die();
       platform.die();
@@ -213,12 +215,15 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     async stop(): Promise<void> {
       if (gone) return;
       gone = true;
+      endedAtMs = Date.now();
       const stopped = engine.stop();
       await world.run(100);
       await stopped;
       opened.close();
     },
     gone: () => gone,
+    /** When this process ended; now, while it runs. */
+    endedAtMs: () => endedAtMs ?? Date.now(),
   };
   return till;
 }

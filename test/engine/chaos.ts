@@ -1,0 +1,199 @@
+import { expect } from 'vitest';
+import type { Trouble } from './fake-platform.ts';
+import { soon, type Till } from './till.ts';
+import type { World } from './world.ts';
+
+/** Small and repeatable: the same seed tells the same story. */
+export function randomOf(seed: number) {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  return {
+    chance: (share: number): boolean => next() < share,
+    below: (limit: number): number => Math.floor(next() * limit),
+    pick: <T>(from: readonly T[]): T | undefined => from[Math.floor(next() * from.length)],
+  };
+}
+type Random = ReturnType<typeof randomOf>;
+
+const STEP_MS = 100;
+const troubles: readonly Trouble[] = [
+  'lost-request',
+  'lost-answer',
+  'unsent',
+  { status: 500 },
+  { status: 403 },
+  { status: 429, retryAfterMs: 3_000 },
+  { answerAfterMs: 300 },
+  { arrivesAfterMs: 4_000 },
+];
+
+/** A bad network: each request may meet trouble, and now and then nothing gets through at all. */
+function spoilNetwork(world: World, random: Random): () => void {
+  const { network } = world;
+  const take = network.take;
+  let cut: Trouble | undefined;
+  let healed = false;
+  network.take = (operation) => {
+    if (healed) return take(operation);
+    if (random.chance(0.02))
+      cut = random.chance(0.5) ? random.pick(troubles.slice(0, 3)) : undefined;
+    if (cut !== undefined) return cut;
+    return random.chance(0.15) ? (random.pick(troubles) ?? 'fine') : 'fine';
+  };
+  return () => {
+    healed = true;
+  };
+}
+
+function customers(world: World, random: Random): void {
+  for (const payment of world.mobilePay.payments) {
+    if (payment.status === 'Initiated' && random.chance(0.1)) payment.status = 'IssuedToUser';
+    if (payment.status !== 'IssuedToUser' || !random.chance(0.05)) continue;
+    const end = random.chance(0.7) ? 'Reserved' : 'CancelledByUser';
+    payment.status = end;
+    payment.past.push(end);
+  }
+}
+
+interface Sent {
+  id: string;
+  name: string;
+  orderId: string;
+  payload: Record<string, unknown>;
+}
+
+function createRegister(random: Random) {
+  const sent: Sent[] = [];
+  let orders = 0;
+  const amount = () => ({ currency: 'DKK', value: 100 + random.below(5_000) });
+
+  function choose(): Omit<Sent, 'id'> {
+    const known = random.pick(sent)?.orderId ?? 'order-0';
+    const roll = random.below(100);
+    if (roll < 55) {
+      orders += random.chance(0.9) ? 1 : 0;
+      const payload = {
+        amount: amount(),
+        autoCapture: random.chance(0.6),
+        customerTimeoutSeconds: 5 + random.below(40),
+        expiresAt: soon(500 + random.below(30_000)),
+      };
+      return { name: 'payment/start', orderId: `order-${orders}`, payload };
+    }
+    if (roll < 75) return { name: 'payment/cancel', orderId: known, payload: {} };
+    if (roll < 85) {
+      return { name: 'payment/capture', orderId: known, payload: { expiresAt: soon(20_000) } };
+    }
+    if (roll < 88) return { name: 'payment/cancel', orderId: `ghost-${orders}`, payload: {} };
+    return { name: 'payment/get', orderId: known, payload: {} };
+  }
+
+  function deliver(till: Till, { id, name, orderId, payload }: Sent): void {
+    try {
+      till.send(name, { ...payload, orderId, id });
+    } catch {
+      // The plug was pulled in the middle of it.
+    }
+  }
+
+  return {
+    sent,
+    act(till: Till): void {
+      const again = random.pick(sent);
+      if (again !== undefined && random.chance(0.1)) return deliver(till, again);
+      const one = { id: `c-${sent.length + 1}`, ...choose() };
+      sent.push(one);
+      deliver(till, one);
+    },
+    orderIds: (): string[] => [...new Set(sent.map(({ orderId }) => orderId))],
+  };
+}
+
+/** The end: MobilePay is there again, and the register says what becomes of what still waits. */
+async function settle(world: World, till: Till): Promise<void> {
+  await world.run(60_000);
+  for (const { orderId } of till.journal.openOrders()) till.cancel(orderId);
+  // The longest way out: the last look-up of an order whose create was never answered.
+  for (let waited = 0; till.journal.openOrders().length > 0; waited += 1) {
+    expect(waited, 'everything comes to its end').toBeLessThan(40);
+    await world.run(30_000);
+  }
+}
+
+/** Half a minute in which anything may happen, then peace; then the truth is counted. */
+export async function playChaos(world: World, seed: number): Promise<void> {
+  const random = randomOf(seed);
+  world.allow('log-errors', 'early-poll');
+  const theirs = world.mobilePay.hold({ orderId: 'theirs', status: 'Reserved', foreign: true });
+  const heal = spoilNetwork(world, random);
+  const register = createRegister(random);
+  let till = await world.boot({ atOnce: true });
+  for (let passed = 0; passed < 40_000; passed += STEP_MS) {
+    if (till.gone()) till = await world.boot({ atOnce: true });
+    if (random.chance(0.06)) register.act(till);
+    if (random.chance(0.01)) till.engine.press('cancel', 'press');
+    customers(world, random);
+    const plug = random.below(100);
+    if (plug === 0) till.crash();
+    if (plug === 1) till.journal.dieAfter(1 + random.below(3), crashOf(till));
+    await world.run(random.below(2 * STEP_MS));
+  }
+  till.crash();
+  heal();
+  till = await world.boot();
+  await world.until(() => !['starting', 'out-of-order'].includes(till.state().phase), 120_000);
+  await settle(world, till);
+  expect(theirs.status, 'a foreign reservation is never touched').toBe('Reserved');
+  for (const orderId of register.orderIds()) await countOrder(world, till, orderId);
+  promisesKept(world, register.sent);
+}
+
+function crashOf(till: Till): () => void {
+  return () => till.crash();
+}
+
+async function countOrder(world: World, till: Till, orderId: string): Promise<void> {
+  const held = world.mobilePay.held(orderId);
+  const told = world.trace.flatMap((entry) =>
+    entry.kind === 'event' && 'outcome' in entry.payload && entry.payload.orderId === orderId
+      ? [entry.payload]
+      : [],
+  );
+  const outcomes = told.map(({ outcome }) => outcome);
+  const declinedAt = outcomes.indexOf('declined');
+  if (declinedAt >= 0) {
+    expect(outcomes.slice(declinedAt), `${orderId}: declined stays declined`).not.toContain(
+      'approved',
+    );
+  }
+  const status = held[0]?.status;
+  if (status === undefined) {
+    expect(outcomes, `${orderId} does not exist`).not.toContain('approved');
+    return;
+  }
+  expect(['Captured', 'CancelledByUser', 'CancelledByClient'], `${orderId} ended`).toContain(
+    status,
+  );
+  const last = (await till.snapshot(till.get(orderId))).outcome;
+  expect(last, `${orderId} is ${status}`).toBe(status === 'Captured' ? 'approved' : 'declined');
+  expect(outcomes.at(-1), `${orderId} was told`).toBe(last);
+}
+
+/** `ok:false` to the only start of an order: no money ever moved for it. */
+function promisesKept(world: World, sent: Sent[]): void {
+  for (const { id, orderId, name } of sent) {
+    if (name !== 'payment/start') continue;
+    const starts = sent.filter((other) => other.orderId === orderId && other.name === name);
+    const refused = world.trace.some(
+      (entry) => entry.kind === 'reply' && entry.reply.id === id && !entry.reply.ok,
+    );
+    if (!refused || starts.length > 1) continue;
+    const past = world.mobilePay.held(orderId).flatMap((payment) => payment.past);
+    expect(past, `${orderId} was refused`).not.toContain('Captured');
+  }
+}
