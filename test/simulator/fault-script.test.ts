@@ -81,9 +81,13 @@ describe('a scripted run', () => {
     const first = await api.start(posId);
     await api.post(`${BASE}/${first}/cancel`);
     await api.start(posId);
-    const statuses = () => played.payments().map(({ status }) => status);
-    await expect.poll(statuses, { interval: 2 }).toContain('IssuedToUser');
-    await expect.poll(statuses, { interval: 2 }).toEqual(['CancelledByClient', 'CancelledByUser']);
+    const histories = () =>
+      played.payments().map(({ history }) => history.map(({ status }) => status));
+    await expect.poll(() => histories()[1], { interval: 2 }).toContain('CancelledByUser');
+    expect(histories()).toEqual([
+      ['Initiated', 'CancelledByClient'],
+      ['Initiated', 'IssuedToUser', 'CancelledByUser'],
+    ]);
   });
 
   test('empties the store and turns tokens away', async () => {
@@ -106,17 +110,21 @@ describe('a scripted run', () => {
 
   test('cuts the network and gives it back', async () => {
     const played = await play(`
-- { do: cut-network, after: findStores, forMs: 40 }
-- { do: slow-network, after: findDetailedStores, delayMs: 50 }
+- { do: cut-network, after: findStores }
+- { do: slow-network, after: findDetailedStores, delayMs: 5 }
 - { do: restore-network, after: getStore }
+- { do: slow-network, after: findPos, forMs: 20 }
 `);
     await api.get('/pos/v10/stores');
     await expect.poll(() => played.network, { interval: 1 }).toBe('cut');
     await expect(api.get('/pos/v10/stores')).rejects.toThrow();
-    await expect.poll(() => played.network, { interval: 2 }).toBe('up');
+    played.setNetwork('up');
     await api.get('/pos/v10/stores/detailed');
     await expect.poll(() => played.network, { interval: 2 }).toBe('slow');
     await api.get(`/pos/v10/stores/${played.stores()[0]?.storeId}`);
+    await expect.poll(() => played.network, { interval: 2 }).toBe('up');
+    await api.get('/pos/v10/pointofsales?merchantPosId=x');
+    await expect.poll(() => played.state().script[3]?.taken, { interval: 2 }).toBe(1);
     await expect.poll(() => played.network, { interval: 2 }).toBe('up');
   });
 
