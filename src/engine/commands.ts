@@ -155,20 +155,24 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
         giveUp();
         guard(() => deny(ticket, unreachable));
       }
+      resume();
     },
 
     /** Notes what an earlier boot left unanswered, before this boot takes commands of its own. */
     recover(): void {
       inherited = journal.unansweredCommands();
+      after(RECOVERY_WAIT_MS, resume);
     },
 
-    /** Takes up commands that an earlier boot journalled and never answered. */
-    resume(): void {
-      const left = inherited;
-      inherited = [];
-      for (const record of left) guard(() => resumeOne(record));
-    },
+    resume,
   };
+
+  /** Answers what an earlier boot journalled and never answered: after recovery, or without it. */
+  function resume(): void {
+    const left = inherited;
+    inherited = [];
+    for (const record of left) guard(() => resumeOne(record));
+  }
 
   function resumeOne(record: JournalledCommand): void {
     const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
