@@ -160,6 +160,21 @@ describe('while starting (rule 8)', () => {
 });
 
 describe('MobilePay unreachable since boot', () => {
+  test('what an earlier boot left unanswered is answered all the same, within 9 s', async ({
+    world,
+  }) => {
+    const before = await starting(world, 1_900);
+    const held = before.start('A');
+    const entry = world.trace.findLast((one) => one.kind === 'commit');
+    const fingerprint = entry?.kind === 'commit' && entry.batch.commands?.[0]?.fingerprint;
+    const { payload } = JSON.parse(fingerprint || '{}');
+    before.crash();
+    world.network.always('all', 'lost-request');
+    const till = await world.boot();
+    till.send('payment/start', payload);
+    expect((await till.error(held)).code).toBe('unreachable');
+  });
+
   test('the terminal is out of order, a start is unreachable at once', async ({ world }) => {
     world.network.always('all', 'lost-request');
     const till = await world.boot();
