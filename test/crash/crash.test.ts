@@ -5,7 +5,7 @@ import type { Disturbance } from './disturbance.ts';
 import { parseDisturbances, textOf } from './disturbance.ts';
 import { type Played, play } from './play.ts';
 import type { Scenario } from './scenario.ts';
-import { mainScenarios, racingScenarios } from './scenario.ts';
+import { mainScenarios, otherScenarios } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 import { Street } from './shop.ts';
 
@@ -21,7 +21,7 @@ const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 **
 const budgetMs = Number(process.env['CRASH_SECONDS'] ?? 165) * 1000;
 const laneCount = Number(process.env['CRASH_LANES'] ?? 3);
 const only = process.env['CRASH_ONLY'];
-const scenarios = [...mainScenarios, ...racingScenarios];
+const scenarios = [...mainScenarios, ...otherScenarios];
 const STORIES = '.cache/crash';
 /** A slow machine tries some pairs, too. */
 const LEAST_PAIRS_MS = 15_000;
@@ -124,7 +124,7 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
     `loses nothing when two things go wrong (${full ? 'every pair' : 'a sample of pairs'})`,
     async () => {
       for (const scenario of scenarios) if (!lengths.has(scenario)) await measure(scenario);
-      const tasks = full ? everyPair() : sample();
+      const tasks = full ? [...otherSingles(), ...everyPair()] : sample();
       const untilMs = Math.max(startedMs + budgetMs, performance.now() + LEAST_PAIRS_MS);
       let single = 0;
       let double = 0;
@@ -139,7 +139,7 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
       );
       say(
         `pairs: ${double} of ${everyPair().length} tried, seed ${seed}; both struck in ${both}` +
-          (single === 0 ? '' : `; and ${single} single disturbances of the races`),
+          (single === 0 ? '' : `; and ${single} other single disturbances`),
       );
       expectAllWell(bad);
       expect(single + double).toBeGreaterThan(0);
@@ -153,14 +153,18 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
     );
   }
 
-  /** Pairs by chance, and between them single disturbances of the races. */
-  function sample(): Task[] {
-    const singles = shuffled(
-      racingScenarios.flatMap((scenario) => {
-        const { points = 0, calls = 0 } = lengths.get(scenario) ?? {};
-        return singlesOf(points, calls).map((one) => ({ scenario, disturbances: [one] }));
-      }),
+  /** Single disturbances that were not enumerated. */
+  function otherSingles(): Task[] {
+    return [...lengths].flatMap(([scenario, { points, calls }]) =>
+      singlesOf(points, calls)
+        .filter(({ kind }) => kind === 'stop' || (!full && otherScenarios.includes(scenario)))
+        .map((one) => ({ scenario, disturbances: [one] })),
     );
+  }
+
+  /** By chance: pairs, and between them single disturbances. */
+  function sample(): Task[] {
+    const singles = shuffled(otherSingles());
     return shuffled(everyPair()).flatMap((task, index) => {
       const single = index % 2 === 0 ? singles.shift() : undefined;
       return single === undefined ? [task] : [task, single];
@@ -185,6 +189,9 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
 function killAt(boot: number, point: number): Disturbance {
   return { kind: 'kill', boot, point };
 }
+function stopAt(boot: number, point: number): Disturbance {
+  return { kind: 'stop', boot, point };
+}
 function lost(what: 'request' | 'answer', call: number): Disturbance {
   return { kind: `lost-${what}`, call };
 }
@@ -194,7 +201,8 @@ function lossesOf(calls: number): Disturbance[] {
 }
 
 function singlesOf(points: number, calls: number): Disturbance[] {
-  return [...numbers(points).map((point) => killAt(1, point)), ...lossesOf(calls)];
+  const ends = numbers(points).flatMap((point) => [killAt(1, point), stopAt(1, point)]);
+  return [...ends, ...lossesOf(calls)];
 }
 
 /** Kill and kill again in the next boot, kill and a lost call, and two lost calls. */

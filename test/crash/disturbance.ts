@@ -2,6 +2,8 @@
 export type Disturbance =
   /** The process dies at an instant numbered by preload.mjs, in its n-th boot (from 1). */
   | { kind: 'kill'; boot: number; point: number }
+  /** It is asked to stop there, and started again when it has. */
+  | { kind: 'stop'; boot: number; point: number }
   /** The n-th call of the run (from 1) never arrives, or has its effect but no answer. */
   | { kind: 'lost-request' | 'lost-answer'; call: number };
 
@@ -10,7 +12,7 @@ export function textOf(disturbances: readonly Disturbance[]): string {
   if (disturbances.length === 0) return 'undisturbed';
   return disturbances
     .map((one) =>
-      one.kind === 'kill' ? `kill:${one.boot}:${one.point}` : `${one.kind}:${one.call}`,
+      'boot' in one ? `${one.kind}:${one.boot}:${one.point}` : `${one.kind}:${one.call}`,
     )
     .join(',');
 }
@@ -19,7 +21,9 @@ export function parseDisturbances(text: string): Disturbance[] {
   if (text === '' || text === 'undisturbed') return [];
   return text.split(',').map((word) => {
     const [kind, first, second] = word.split(':');
-    if (kind === 'kill') return { kind, boot: Number(first), point: Number(second) };
+    if (kind === 'kill' || kind === 'stop') {
+      return { kind, boot: Number(first), point: Number(second) };
+    }
     if (kind === 'lost-request' || kind === 'lost-answer') return { kind, call: Number(first) };
     throw new Error(`not a disturbance: ${word}`);
   });

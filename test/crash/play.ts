@@ -32,26 +32,32 @@ export async function play(
   faults.clear();
   const shop = await Shop.open(street);
   const people = new People(shop);
-  const died = new Set<number>();
-  const killPointOf = (boot: number) =>
-    disturbances.find((one) => one.kind === 'kill' && one.boot === boot);
+  /** Boots that ended as they were to. */
+  const ended = new Set<number>();
+  const endOf = (boot: number) =>
+    disturbances.find((one) => (one.kind === 'kill' || one.kind === 'stop') && one.boot === boot);
   const start = () => {
-    const kill = killPointOf(shop.terminal.boots + 1);
-    shop.terminal.start(kill?.kind === 'kill' ? kill.point : 0);
+    const end = endOf(shop.terminal.boots + 1);
+    if (end === undefined || !('point' in end)) shop.terminal.start();
+    else {
+      const signal = end.kind === 'kill' ? 'SIGKILL' : 'SIGTERM';
+      shop.terminal.start({ point: end.point, signal });
+    }
   };
   const problems: string[] = [];
   let over = false;
   shop.onExit = (boot, signal, code) => {
     if (over) return;
-    if (signal === 'SIGKILL' && killPointOf(boot) !== undefined) {
-      died.add(boot);
+    const end = endOf(boot);
+    if (end !== undefined && (end.kind === 'kill' ? signal === 'SIGKILL' : code === 0)) {
+      ended.add(boot);
       start();
     } else {
       problems.push(`the terminal ended by itself in boot ${boot}: ${signal ?? code}`);
     }
   };
   const faultIds = disturbances.map((one) =>
-    one.kind === 'kill' ? null : faults.add({ kind: one.kind, nth: one.call }),
+    'boot' in one ? null : faults.add({ kind: one.kind, nth: one.call }),
   );
   shop.onTick = () => {
     if (!over) scenario.act(people);
@@ -83,7 +89,7 @@ export async function play(
     scenario,
     disturbances,
     reached: disturbances.map((one, index) =>
-      one.kind === 'kill' ? died.has(one.boot) : fired.get(faultIds[index] ?? 0) === true,
+      'boot' in one ? ended.has(one.boot) : fired.get(faultIds[index] ?? 0) === true,
     ),
     points,
     calls,

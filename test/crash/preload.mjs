@@ -6,24 +6,26 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 
 const apiPort = Number(process.env.CRASH_API_PORT);
-const killAt = Number(process.env.CRASH_KILL_AT ?? 0);
+const endAt = Number(process.env.CRASH_END_AT ?? 0);
+/** SIGKILL, at once; or SIGTERM, which it obeys in its own time. */
+const signal = process.env.CRASH_SIGNAL;
 /** One line per instant passed; the last one is the one it died at. */
 const list = openSync(process.env.CRASH_POINTS_FILE, 'a');
 let passed = 0;
 
-function die() {
-  process.kill(process.pid, 'SIGKILL');
+function end() {
+  process.kill(process.pid, signal);
 }
 
-/** Whether to die within what is about to be done; then `name` is on the list. */
+/** Notes an instant; whether it is the one to end at. */
 function reaches(name) {
   passed += 1;
   writeSync(list, `${name}\n`);
-  return passed === killAt;
+  return passed === endAt;
 }
 
 function point(name) {
-  if (reaches(name)) die();
+  if (reaches(name)) end();
 }
 
 // ------------------------------------------------------------ durable commits
@@ -83,8 +85,11 @@ net.Socket.prototype._writeGeneric = function (writev, data, encoding, callback)
   const call = /^([A-Z]+ \/\S*) HTTP\/1\.1\r\n/.exec(text)?.[1] ?? 'a body';
   point(`before ${call}${onceOnly(text)}`);
   if (reaches(`within ${call}`)) {
-    writeGeneric.call(this, false, bytes.subarray(0, bytes.length >> 1), 'buffer', () => {});
-    die();
+    // A process that ends in an orderly way writes all of it.
+    if (signal === 'SIGKILL') {
+      writeGeneric.call(this, false, bytes.subarray(0, bytes.length >> 1), 'buffer', () => {});
+    }
+    end();
   }
   const result = writeGeneric.call(this, writev, data, encoding, callback);
   point(`after ${call}`);

@@ -55,8 +55,8 @@ export class TerminalUnderTest {
     return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
   }
 
-  /** Starts it; with `killAt` it dies when it reaches that instant. */
-  start(killAt = 0): void {
+  /** Starts it; with `end` it gets that signal when it reaches that instant. */
+  start(end?: { point: number; signal: 'SIGKILL' | 'SIGTERM' }): void {
     if (this.#child !== undefined) throw new Error('it runs already');
     const { folder, apiPort, wrapper = [], environment = {} } = this.#setUp;
     this.#boots += 1;
@@ -73,11 +73,14 @@ export class TerminalUnderTest {
         ...environment,
         CRASH_API_PORT: String(apiPort),
         CRASH_POINTS_FILE: this.#pointsFile(boot),
-        CRASH_KILL_AT: String(killAt),
+        CRASH_END_AT: String(end?.point ?? 0),
+        CRASH_SIGNAL: end?.signal ?? '',
       },
     });
     this.#child = child;
-    this.#note(`--- boot ${boot}${killAt > 0 ? `, to die at point ${killAt}` : ''}\n`);
+    this.#note(
+      `--- boot ${boot}${end === undefined ? '' : `, ${end.signal} at point ${end.point}`}\n`,
+    );
     child.stdout.setEncoding('utf8').on('data', (text: string) => this.#note(text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.#note(text));
     this.#gone = new Promise((resolve) => {
