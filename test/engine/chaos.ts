@@ -50,6 +50,16 @@ function spoilNetwork(world: World, random: Random): () => void {
   };
 }
 
+/** Somebody else uses the PoS too, and their customers decide as well. */
+function neighbours(world: World, random: Random): void {
+  const blocked = world.mobilePay.payments.some(({ status }) =>
+    ['Initiated', 'IssuedToUser'].includes(status),
+  );
+  if (blocked || !random.chance(0.01)) return;
+  const orderId = `neighbour-${world.mobilePay.payments.length}`;
+  world.mobilePay.hold({ orderId, foreign: true });
+}
+
 function customers(world: World, random: Random): void {
   for (const payment of world.mobilePay.payments) {
     if (payment.status === 'Initiated' && random.chance(0.1)) payment.status = 'IssuedToUser';
@@ -137,6 +147,7 @@ export async function playChaos(world: World, seed: number): Promise<void> {
     if (till.gone()) till = await world.boot({ atOnce: true });
     if (random.chance(0.06)) register.act(till);
     if (random.chance(0.01)) till.engine.press('cancel', 'press');
+    neighbours(world, random);
     customers(world, random);
     const plug = random.below(100);
     if (plug === 0) till.crash();
@@ -149,6 +160,10 @@ export async function playChaos(world: World, seed: number): Promise<void> {
   await world.until(() => !['starting', 'out-of-order'].includes(till.state().phase), 120_000);
   await settle(world, till);
   expect(theirs.status, 'a foreign reservation is never touched').toBe('Reserved');
+  for (const { foreign, past } of world.mobilePay.payments) {
+    if (!foreign || !past.includes('Reserved')) continue;
+    expect(past.at(-1), 'a foreign reservation is never touched').toBe('Reserved');
+  }
   for (const orderId of register.orderIds()) await countOrder(world, till, orderId);
   promisesKept(world, register.sent);
 }
