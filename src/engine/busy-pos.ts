@@ -7,6 +7,8 @@ import type { Ledger } from './ledger.ts';
 
 /** A second foreign payment within this time means that two clients share the PoS. */
 const SHARED_MS = 10 * 60_000;
+/** How old the look at a foreign payment may be when its cancel leaves. */
+const FRESH_LOOK_MS = 500;
 /** How long a start waits for an order of our own that is on its way out. */
 const OWN_ORDER_MS = 3_000;
 
@@ -48,7 +50,12 @@ export function createBusyPos(options: {
       orderId: payment.orderId,
       events: [{ type: 'foreignCancelIntended', paymentId: seen.paymentId }],
     });
-    const cancelled = await platform.cancelPayment(seen.paymentId, { signal });
+    // Whoever that customer is may accept meanwhile: no attempt follows long after the look.
+    const lookedAt = options.now();
+    const cancelled = await platform.cancelPayment(seen.paymentId, {
+      signal,
+      mayStillSend: () => options.now() - lookedAt < FRESH_LOOK_MS,
+    });
     return cancelled.kind === 'ok';
   }
 
