@@ -152,6 +152,20 @@ describe('rule 5: a PoS that is already busy', () => {
     expect(world.requests('cancel')).toEqual([]);
   });
 
+  test('a foreign payment that is accepted while its cancel goes astray is not cancelled after all', async ({
+    world,
+  }) => {
+    const theirs = foreign(world);
+    const till = await world.boot();
+    world.network.next('cancel', 'lost-request');
+    const id = till.start('A');
+    await world.run(1_000);
+    world.mobilePay.accept('theirs');
+    expect((await till.error(id)).code).toBe('busy');
+    await world.run(10_000);
+    expect(theirs.past).toEqual(['Initiated', 'Reserved']);
+  });
+
   test('1301 without end is busy after a few tries, and no storm', async ({ world }) => {
     const till = await world.boot();
     world.network.always('create', { refuse: '1301' });

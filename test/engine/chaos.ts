@@ -50,18 +50,19 @@ function spoilNetwork(world: World, random: Random): () => void {
   };
 }
 
-/** Somebody else uses the PoS too, and their customers decide as well. */
+/** Somebody else uses the PoS too. */
 function neighbours(world: World, random: Random): void {
   const blocked = world.mobilePay.payments.some(({ status }) =>
     ['Initiated', 'IssuedToUser'].includes(status),
   );
   if (blocked || !random.chance(0.01)) return;
   const orderId = `neighbour-${world.mobilePay.payments.length}`;
-  world.mobilePay.hold({ orderId, foreign: true });
+  const status = random.chance(0.3) ? 'Reserved' : 'Initiated';
+  world.mobilePay.hold({ orderId, status, foreign: true });
 }
 
 function customers(world: World, random: Random): void {
-  for (const payment of world.mobilePay.payments) {
+  for (const payment of world.mobilePay.payments.filter(({ foreign }) => !foreign)) {
     if (payment.status === 'Initiated' && random.chance(0.1)) payment.status = 'IssuedToUser';
     if (payment.status !== 'IssuedToUser' || !random.chance(0.05)) continue;
     const end = random.chance(0.7) ? 'Reserved' : 'CancelledByUser';

@@ -234,7 +234,8 @@ export function createFakePlatform(options: {
     const { paymentId } = request;
     if (paymentId === undefined) return;
     const other = underWay.get(paymentId);
-    if (other !== undefined) {
+    const ours = mobilePay.payments.some((held) => held.paymentId === paymentId && !held.foreign);
+    if (other !== undefined && ours) {
       network.violations.push(`${request.operation} of ${paymentId} during a ${other}`);
     }
     underWay.set(paymentId, request.operation);
