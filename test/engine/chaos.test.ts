@@ -1,10 +1,12 @@
-import { test } from 'vitest';
+import { afterEach, test, vi } from 'vitest';
 import { playChaos } from './chaos.ts';
 import { inWorld } from './world.ts';
 
 /** `CHAOS_SEED=7 CHAOS_STORIES=1` plays one story again; more stories make a longer night. */
 const first = Number(process.env['CHAOS_SEED'] ?? 1);
 const stories = Number(process.env['CHAOS_STORIES'] ?? 8);
+
+afterEach(() => vi.restoreAllMocks());
 
 test(`bad network, pulled plugs, hasty registers: the truth holds (${stories} stories from seed ${first})`, {
   timeout: 10_000 + stories * 2_000,

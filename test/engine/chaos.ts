@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Trouble } from './fake-platform.ts';
 import { soon, type Till } from './till.ts';
 import type { World } from './world.ts';
@@ -13,6 +13,7 @@ export function randomOf(seed: number) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
   return {
+    next,
     chance: (share: number): boolean => next() < share,
     below: (limit: number): number => Math.floor(next() * limit),
     pick: <T>(from: readonly T[]): T | undefined => from[Math.floor(next() * from.length)],
@@ -139,7 +140,9 @@ async function settle(world: World, till: Till): Promise<void> {
 /** Half a minute in which anything may happen, then peace; then the truth is counted. */
 export async function playChaos(world: World, seed: number): Promise<void> {
   const random = randomOf(seed);
-  world.allow('log-errors', 'early-poll');
+  // The engine's jitter is part of the story.
+  vi.spyOn(Math, 'random').mockImplementation(randomOf(-seed).next);
+  world.allow('log-errors', 'early-poll', 'parallel-looks', 'many-requests');
   const theirs = world.mobilePay.hold({ orderId: 'theirs', status: 'Reserved', foreign: true });
   const heal = spoilNetwork(world, random);
   const register = createRegister(random);

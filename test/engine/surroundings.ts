@@ -8,6 +8,8 @@ import type { Trace } from './trace.ts';
 export type Allowance =
   | 'log-errors'
   | 'early-poll'
+  | 'parallel-looks'
+  | 'many-requests'
   | 'two-payments'
   | 'capture-elsewhere'
   | 'slow-reply';
