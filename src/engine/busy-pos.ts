@@ -26,7 +26,7 @@ export type BusyVerdict =
  */
 export function createBusyPos(options: {
   ledger: Ledger;
-  journal: Pick<Journal, 'lastEventAt'>;
+  journal: Pick<Journal, 'lastEventAt' | 'order'>;
   platform: PaymentPlatform;
   now: () => EpochMs;
   /**
@@ -40,23 +40,37 @@ export function createBusyPos(options: {
   async function clearForeign(payment: Payment, seen: SeenPayment, signal: AbortSignal) {
     // Nobody wants this order any more: nothing of anybody else's is cancelled for it.
     if (payment.intent !== null) return false;
-    const last = options.journal.lastEventAt('foreignCancelIntended');
-    const again = last !== null && options.now() - last < SHARED_MS;
-    if (payment.foreignCancels > 0 || again) {
-      ledger.raise('pos-shared');
-      return false;
+    if (!wasIntended(payment, seen)) {
+      const last = options.journal.lastEventAt('foreignCancelIntended');
+      const again = last !== null && options.now() - last < SHARED_MS;
+      if (payment.foreignCancels > 0 || again) {
+        ledger.raise('pos-shared');
+        return false;
+      }
+      ledger.apply({
+        orderId: payment.orderId,
+        events: [{ type: 'foreignCancelIntended', paymentId: seen.paymentId }],
+      });
     }
-    ledger.apply({
-      orderId: payment.orderId,
-      events: [{ type: 'foreignCancelIntended', paymentId: seen.paymentId }],
-    });
     // Whoever that customer is may accept meanwhile: no attempt follows long after the look.
     const lookedAt = options.now();
     const cancelled = await platform.cancelPayment(seen.paymentId, {
       signal,
       mayStillSend: () => options.now() - lookedAt < FRESH_LOOK_MS,
     });
-    return cancelled.kind === 'ok';
+    if (cancelled.kind !== 'refused') return cancelled.kind === 'ok';
+    // An earlier try may have had its effect without an answer (rule 8: read the state).
+    const got = await platform.getPayment(seen.paymentId, { signal });
+    return got.kind === 'ok' && !isActive(got.value.value.status);
+  }
+
+  /** The cancel of this very payment was begun before, perhaps in a boot that ended there. */
+  function wasIntended(payment: Payment, seen: SeenPayment): boolean {
+    if (payment.foreignCancels === 0) return false;
+    const events = options.journal.order(payment.orderId)?.events ?? [];
+    return events.some(
+      (event) => event.type === 'foreignCancelIntended' && event.paymentId === seen.paymentId,
+    );
   }
 
   /** Another order of ours: its own rules bring it to its end. Whether it blocks no longer. */
