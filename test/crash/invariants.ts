@@ -23,7 +23,7 @@ export function problemsOf(shop: Shop, scenario: Scenario): string[] {
     ...told(shop),
     ...lastWord(shop),
     ...promises(shop),
-    ...verbatimCreates(shop),
+    ...verbatimCreates(shop, scenario),
     ...sameAnswers(shop),
     ...eventNumbers(shop),
     ...orderOfMessages(shop),
@@ -45,8 +45,10 @@ function atMobilePay(shop: Shop, scenario: Scenario): string[] {
       problems.push(`captured ${capturedMinorUnits} of ${terms?.amountMinorUnits}`);
     }
   }
+  const refused = scenario.blocked === true && end === 'none';
   for (const payment of shop.allPayments()) {
-    if (payment.paymentId !== shop.foreign?.paymentId && isOpen(payment.status)) {
+    if (payment.paymentId === shop.foreign?.paymentId) continue;
+    if (isOpen(payment.status) && !(refused && payment.orderId !== shop.orderId)) {
       problems.push(`${payment.orderId} is left ${payment.status} on the point of sale`);
     }
   }
@@ -146,13 +148,16 @@ function lastWord(shop: Shop): string[] {
 }
 
 /** A create that is repeated has the key and the bytes it had, in every boot (rule 1). */
-function verbatimCreates(shop: Shop): string[] {
+function verbatimCreates(shop: Shop, scenario: Scenario): string[] {
   const boots = Array.from({ length: shop.terminal.boots }, (_, index) => index + 1);
   const creates = boots
     .flatMap((boot) => shop.terminal.pointsOf(boot))
-    .filter((point) => point.startsWith('before POST /pos/v10/payments '));
+    .flatMap((point) => /^before POST \/pos\/v10\/payments (\S+ .*)$/.exec(point)?.[1] ?? []);
+  const bodies = new Set(creates.map((create) => create.replace(/^\S+/, '')));
+  const most = scenario.blocked === true ? 2 : 1;
   const different = [...new Set(creates)];
-  return different.length > 1 ? [`creates differ: ${different.join(' | ')}`] : [];
+  const fine = bodies.size <= 1 && different.length <= most;
+  return fine ? [] : [`creates differ: ${different.join(' | ')}`];
 }
 
 /** `ok:false` to a start: no money moves because of it, so nothing may have been taken by it. */

@@ -9,6 +9,11 @@ const MOST_TIMES = 8;
 /** What the people in the shop do. Everybody acts on what they see, at once, and only once. */
 export interface Scenario {
   name: string;
+  /**
+   * A foreign payment is in the way. Once it is gone, the create may get a new key; where it could
+   * not be seen for sure, the sale may be refused, and it stays.
+   */
+  blocked?: boolean;
   /** How the payment may end at MobilePay; `none`: it never came to exist. */
   ends: readonly (PaymentStatus | 'none')[];
   /** Called whenever anything has happened. */
@@ -155,7 +160,28 @@ export const saleInTwoSteps: Scenario = {
   },
 };
 
+/** Somebody else left a payment on our point of sale: it goes, once, and the sale goes on. */
+export const saleOnBusyPos: Scenario = {
+  name: 'a sale where a foreign payment is in the way',
+  blocked: true,
+  ends: ['Captured', 'none'],
+  act(people) {
+    const { shop } = people;
+    const [posId] = shop.posIds();
+    if (posId === undefined || shop.till.state?.online !== true) return;
+    people.once('leave a payment', () => {
+      shop.street.simulator.placePayment({ posId, status: 'Initiated' });
+    });
+    sale.act(people);
+  },
+};
+
 /** Disturbed at every instant and in every call. */
 export const mainScenarios: readonly Scenario[] = [sale, cancelledSale, refusedSale];
 /** Disturbed as often as there is time. */
-export const otherScenarios: readonly Scenario[] = [saleInTwoSteps, hastySale, withdrawnSale];
+export const otherScenarios: readonly Scenario[] = [
+  saleInTwoSteps,
+  saleOnBusyPos,
+  hastySale,
+  withdrawnSale,
+];
