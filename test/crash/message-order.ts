@@ -1,6 +1,5 @@
 import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
 import type { Shop } from './shop.ts';
-import type { Heard } from './till.ts';
 
 interface NumberedEvent {
   bootId: string;
@@ -47,30 +46,45 @@ export function eventNumbers(shop: Shop): string[] {
   return problems;
 }
 
+interface Members {
+  bootId?: string;
+  seq?: number;
+  id?: string;
+  result?: unknown;
+}
+
 /** Per change event, then state, then reply: neither of these is ahead of what was heard before. */
 export function orderOfMessages(shop: Shop): string[] {
   /** The newest event heard of each boot. */
   const newest = new Map<string, number>();
   const answered = new Set<unknown>();
-  let present = '';
+  let present: Boot = { bootId: '', connectedAtSeq: 0 };
   return shop.till.heard.flatMap(({ topic, payload }) => {
-    const { bootId = '', seq = 0, id } = payload as { bootId?: string; seq?: number; id?: string };
-    if (topic.startsWith('event/')) newest.set(bootId, Math.max(seq, newest.get(bootId) ?? 0));
+    const { bootId = '', seq = 0, id, result } = payload as Members;
+    const known = newest.get(bootId) ?? 0;
+    if (topic.startsWith('event/')) newest.set(bootId, Math.max(seq, known));
     if (topic === 'state') {
-      present = bootId;
-      const ahead = seq > (newest.get(bootId) ?? 0);
-      return ahead ? [`a state came before event ${seq} that it tells of`] : [];
+      if (bootId !== present.bootId) present = { bootId, connectedAtSeq: seq };
+      return seq > known ? [`a state came before event ${seq} that it tells of`] : [];
     }
-    // An answer that comes again, or was given by an earlier boot, is as old as it is.
+    // An answer that comes again is as old as it is.
     if (topic !== 'reply' || answered.has(id)) return [];
     answered.add(id);
-    return outOfOrder({ payload }, present, newest.get(present) ?? 0);
+    const asOf = freshSeq(result, present);
+    const heard = newest.get(present.bootId) ?? 0;
+    if (asOf === undefined || asOf === heard) return [];
+    return [`reply ${id}, as of event ${asOf}, came after event ${heard}`];
   });
 }
 
-function outOfOrder({ payload }: Pick<Heard, 'payload'>, present: string, heard: number): string[] {
-  const { id, result } = payload as { id: string; result?: unknown };
+interface Boot {
+  bootId: string;
+  connectedAtSeq: number;
+}
+
+/** Undefined for an answer of an earlier boot, or of this one before it was connected. */
+function freshSeq(result: unknown, { bootId, connectedAtSeq }: Boot): number | undefined {
   const snapshot = paymentSnapshotSchema.safeParse(result).data;
-  if (snapshot === undefined || snapshot.bootId !== present || snapshot.seq === heard) return [];
-  return [`reply ${id}, as of event ${snapshot.seq}, came after event ${heard}`];
+  const fresh = snapshot?.bootId === bootId && snapshot.seq >= connectedAtSeq;
+  return fresh ? snapshot.seq : undefined;
 }
