@@ -149,7 +149,7 @@ const withdrawnSale: Scenario = {
 };
 
 /** The register takes the money itself, once it knows that it may hand over the goods. */
-export const saleInTwoSteps: Scenario = {
+const saleInTwoSteps: Scenario = {
   name: 'a sale that the register captures',
   ends: ['Captured'],
   act(people) {
@@ -161,7 +161,7 @@ export const saleInTwoSteps: Scenario = {
 };
 
 /** Somebody else left a payment on our point of sale: it goes, once, and the sale goes on. */
-export const saleOnBusyPos: Scenario = {
+const saleOnBusyPos: Scenario = {
   name: 'a sale where a foreign payment is in the way',
   blocked: true,
   ends: ['Captured', 'none'],
