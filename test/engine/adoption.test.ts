@@ -80,6 +80,14 @@ describe('rule 6: an order that the journal lacks', () => {
     });
   }
 
+  test('one captured on another PoS is not adopted', async ({ world }) => {
+    const till = await world.boot();
+    world.mobilePay.hold({ orderId: 'other', posId: 'pos-of-the-neighbour', status: 'Reserved' });
+    world.mobilePay.captureElsewhere('other');
+    expect((await till.error(till.get('other'))).code).toBe('unknown-order');
+    expect(till.told('other')).toEqual([]);
+  });
+
   test('what nobody knows is unknown-order, and a get of it is no hindrance to a start', async ({
     world,
   }) => {
@@ -160,6 +168,7 @@ describe('rule 6: a capture never exceeds the held amount', () => {
     expect((await till.error(till.capture('A', { amount }))).code).toBe(
       'partial-capture-impossible',
     );
+    expect(world.requests('capture')).toEqual([]);
     expect((await till.snapshot(till.capture('A'))).platformStatus).toBe('Captured');
   });
 });

@@ -84,10 +84,11 @@ describe('rule 2: no create leaves any more', () => {
   });
 
   test('after the customer’s deadline: from then on only look-ups', async ({ world }) => {
-    const deadline = Date.now() + 60 + 20_000;
+    // In the middle of the second burst.
+    const deadline = Date.now() + 60 + 7_000;
     const { till } = await startInTheDark(world, {
       expiresAt: soon(3_600_000),
-      customerTimeoutSeconds: 20,
+      customerTimeoutSeconds: 7,
     });
     await world.run(700_000);
     expect(world.requests('create').filter(({ atMs }) => atMs >= deadline)).toEqual([]);
@@ -214,7 +215,39 @@ describe('rule 3: when “it does not exist” is concluded', () => {
     expect(secondsAfter(lostAt, looks).slice(-2)).toEqual([590, 600]);
     expect(till.told('A')).toEqual([]);
     await world.until(() => till.outcomes('A').at(-1) === 'pending', 120_000);
+    const last = secondsAfter(lostAt, bursts(world)).at(-1);
+    expect(last, 'after the last look-up nothing is created any more').toBe(590);
   });
+
+  for (const [what, troubles] of [
+    ['died before a byte left', ['unsent', 'unsent', 'unsent']],
+    ['is refused with a code', [{ refuse: '1000' }]],
+  ] as const satisfies readonly (readonly [string, readonly Trouble[]])[]) {
+    test(`a repeated create that ${what} says nothing of the first one`, async ({ world }) => {
+      const till = await world.boot();
+      world.network.next('create', { arrivesAfterMs: 25_000 }, 'lost-request', 'lost-request');
+      world.network.next('create', ...troubles);
+      world.network.always('create', 'lost-request');
+      till.start('A', patient());
+      await world.run(20_000);
+      expect(till.told('A')).toEqual([]);
+      await world.until(() => till.outcomes('A').at(-1) === 'pending', 30_000);
+    });
+
+    test(`nor does it after a restart: ${what}`, async ({ world }) => {
+      const before = await world.boot();
+      world.network.next('create', { arrivesAfterMs: 25_000 });
+      before.start('A', patient());
+      await world.run(100);
+      before.crash();
+      world.network.next('create', ...troubles);
+      world.network.always('create', 'lost-request');
+      const till = await world.boot();
+      await world.run(20_000);
+      expect(till.told('A')).toEqual([]);
+      await world.until(() => till.outcomes('A').at(-1) === 'pending', 30_000);
+    });
+  }
 
   test('until then it is unknown, or once cancelled: declined, and new starts are accepted', async ({
     world,

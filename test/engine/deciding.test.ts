@@ -114,7 +114,9 @@ describe('rule 7: the wish to capture binds only if Reserved was journalled in t
       intent: 'cancel',
     });
     const deadline = Date.parse(till.last('A').deadline ?? '');
-    const looksAfter = world.requests('get').filter(({ atMs }) => atMs >= deadline);
+    const looksAfter = world
+      .requests('get')
+      .filter(({ endedAtMs }) => endedAtMs !== undefined && endedAtMs >= deadline);
     expect(looksAfter.length).toBeGreaterThanOrEqual(1);
   });
 
