@@ -233,16 +233,6 @@ describe('rule 10: unsettled intents', () => {
     });
   }
 
-  test('jitter: two terminals do not knock in step', async ({ world }) => {
-    const till = await reservedByHand(world);
-    world.network.always('capture', { status: 500 });
-    till.capture('A');
-    await world.run(700_000);
-    const waits = pauses(world.requests('capture'));
-    const shares = waits.map((wait, index) => wait / (5 * 2 ** index));
-    expect(new Set(shares.map((share) => share.toFixed(3))).size).toBeGreaterThan(2);
-  });
-
   test('at once after any call that succeeds', async ({ world }) => {
     const till = await reservedByHand(world);
     world.network.always('all', 'lost-request');
