@@ -239,7 +239,10 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
       pushRetained('info', info);
     },
     outboxGrew() {
-      if (outgoing !== undefined) loadOutbox(outgoing);
+      if (outgoing === undefined) return;
+      loadOutbox(outgoing);
+      // mqtt.js holds bytes back until the tick is over; the event need not wait for its state.
+      outgoing.connection.client.stream.uncork();
     },
     reply,
     sendTelemetry(telemetry) {

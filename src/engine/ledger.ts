@@ -122,7 +122,10 @@ export function createLedger(options: {
     if (isSettled(payment)) open.delete(orderId);
     else open.set(orderId, payment);
     if (state !== 'barred') lastMoved = payment;
-    for (const { type } of dated) logger.info({ orderId, event: type, state }, 'order moved');
+    // Told to the log once the request or event that follows is on its way.
+    setImmediate(() => {
+      for (const { type } of dated) logger.info({ orderId, event: type, state }, 'order moved');
+    });
   }
 
   const ledger = {
