@@ -48,7 +48,8 @@ export interface WorkerWorld {
  */
 export function createOrderWorker(world: WorkerWorld, orderId: string, origin: Origin) {
   const { ledger, platform, clock, random } = world;
-  const logger = world.logger.child({ orderId });
+  // Made only when there is something to say: a start must not wait for it.
+  const logger = (): Logger => world.logger.child({ orderId });
   const wake = createWake();
   const aborter = new AbortController();
   let stopped = false;
@@ -128,13 +129,13 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     pollFailures += 1;
     const wait = pollWaitMs(pollDelayMs, pollFailures, random());
     nextPollAt = Math.max(clock.monotonicMs() + wait, restUntil);
-    logger.debug({ detail: describe(result) }, 'no answer to a look at the payment');
+    logger().debug({ detail: describe(result) }, 'no answer to a look at the payment');
     return undefined;
   }
 
   function observe(payment: Payment, seen: SeenPayment): void {
     if (!isSamePayment(payment, seen)) {
-      logger.error(
+      logger().error(
         { paymentId: seen.paymentId },
         'MobilePay names another amount or PoS for this order',
       );
@@ -263,7 +264,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
     const seen = await look(paymentId);
     if (seen === undefined) return 'unanswered';
     if (seen.posId === posId && isSamePayment(payment, seen)) return seen;
-    logger.error({ paymentId }, 'MobilePay names another amount or PoS for this order');
+    logger().error({ paymentId }, 'MobilePay names another amount or PoS for this order');
     return 'unanswered';
   }
 
@@ -386,7 +387,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         note({ correlationId: result.correlationId ?? null });
         return;
       case 'refused':
-        logger.warn({ ...result.refusal }, 'MobilePay refused to settle the payment');
+        logger().warn({ ...result.refusal }, 'MobilePay refused to settle the payment');
         askFirst = true;
         note(result.refusal);
         // The look at the payment comes at once; another try of the same only later.

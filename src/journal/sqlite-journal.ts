@@ -168,7 +168,8 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
     orders.write(events);
     commands.write(arrived, answers);
     outbox.write(outgoing);
-    outbox.forgetAcknowledged();
+    // Where the outbox's page is written anyway; a start's commit does not grow by it.
+    if (outgoing.length > 0) outbox.forgetAcknowledged();
     const newest = meta.get('newestTrustedAt');
     if (batch.clockTrusted && (newest === undefined || batch.at > newest)) {
       meta.set('newestTrustedAt', batch.at);
