@@ -135,6 +135,18 @@ describe('order of checks (rule 2)', () => {
     expect(world.requests('create')).toHaveLength(1);
   });
 
+  test('an id that named a misspelt command is used up: the corrected one takes a new id', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    till.sendRaw('payment/start', good({ autocapture: false }));
+    expect((await till.error('c-good')).field).toBe('autocapture');
+    till.sendRaw('payment/start', good());
+    await world.run(50);
+    expect(till.reply('c-good')).toMatchObject({ ok: false, error: { field: 'id' } });
+    expect(world.requests('create')).toEqual([]);
+  });
+
   test('answers outlive the plug: a repeat after a restart gets what was said before', async ({
     world,
   }) => {

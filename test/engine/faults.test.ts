@@ -54,6 +54,9 @@ describe('a journal that fails while the terminal runs (rule 13)', () => {
     }) => {
       world.allow('log-errors', 'slow-reply');
       const till = await world.boot();
+      await till.snapshot(till.start('waits', { autoCapture: false }));
+      world.mobilePay.accept('waits');
+      await world.until(() => till.state().phase === 'approved');
       await till.snapshot(till.start('A'));
       const told = till.told('A').length;
       till.journal.failWith(code);
@@ -147,6 +150,23 @@ describe('a journal that fails while the terminal runs (rule 13)', () => {
     expect(() => till.cancel('A')).toThrow();
     await world.run(10_000);
     expect(till.restarts).toEqual(['journal']);
+  });
+
+  test('a disk that fills while the last order is being looked at does not either', async ({
+    world,
+  }) => {
+    world.allow('log-errors', 'slow-reply');
+    const before = await world.boot();
+    await before.snapshot(before.start('A', { autoCapture: false }));
+    before.crash();
+    world.mobilePay.accept('A');
+    world.network.next('get', { answerAfterMs: 2_000 });
+    const till = await world.boot();
+    expect(till.poses).toHaveLength(1);
+    till.journal.failWith('disk-full');
+    await world.run(3_000);
+    expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: ['disk-full'] });
+    expect(till.idles()).toBe(0);
   });
 
   test('a disk that fills before the PoS is known is out of order too', async ({ world }) => {

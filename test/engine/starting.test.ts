@@ -46,7 +46,10 @@ describe('while starting (rule 8)', () => {
     expect(till.commits().flatMap(({ batch }) => batch.events ?? [])).toMatchObject([
       { event: { type: 'cancelIntended', reason: 'by-register' } },
     ]);
-    expect(till.requests('cancel')).toEqual([]);
+    await world.run(1_000);
+    expect(till.requests(), 'before the token nothing is sent').toMatchObject([
+      { operation: 'authorize' },
+    ]);
     expect((await till.snapshot(id)).outcome).toBe('declined');
     await world.until(() => world.mobilePay.of('A').status === 'CancelledByClient');
   });
@@ -155,6 +158,64 @@ describe('while starting (rule 8)', () => {
     till.sendRaw('payment/start', payload);
     expect(till.replies('c-waits')).toHaveLength(2);
     await world.run(10_000);
+    expect(world.mobilePay.payments).toEqual([]);
+  });
+});
+
+describe('what an earlier boot journalled and never answered', () => {
+  /** Its command, for the register to repeat. */
+  async function interrupted(world: World) {
+    const before = await starting(world, 1_900);
+    const payload = {
+      id: 'c-held',
+      orderId: 'B',
+      amount: { currency: 'DKK', value: 1 },
+      expiresAt: soon(),
+    };
+    before.sendRaw('payment/start', payload);
+    before.crash();
+    return payload;
+  }
+
+  test('is refused after 8 s where recovery takes longer, and not begun then', async ({
+    world,
+  }) => {
+    await unfinishedSale(world);
+    const payload = await interrupted(world);
+    world.network.next('get', { answerAfterMs: 14_000 });
+    const till = await world.boot();
+    till.sendRaw('payment/start', payload);
+    await world.run(7_800);
+    expect(till.replies('c-held')).toEqual([]);
+    await world.run(300);
+    expect(till.reply('c-held')).toMatchObject({ ok: false, error: { code: 'unreachable' } });
+    await world.run(30_000);
+    expect(world.mobilePay.held('B')).toEqual([]);
+  });
+
+  test('is refused at once where MobilePay cannot be reached', async ({ world }) => {
+    const payload = await interrupted(world);
+    world.network.always('all', 'unsent');
+    const till = await world.boot();
+    till.sendRaw('payment/start', payload);
+    await world.run(1_000);
+    expect(till.reply('c-held')).toMatchObject({ ok: false, error: { code: 'unreachable' } });
+  });
+
+  test('of an order that was journalled and turns out not to exist is ok:true and declined', async ({
+    world,
+  }) => {
+    const before = await world.boot();
+    world.network.next('create', 'lost-request');
+    const id = before.start('A');
+    await world.run(1_000);
+    before.crash();
+    await world.run(2 * 3_600_000);
+    const till = await world.boot();
+    expect(till.reply(id)).toMatchObject({
+      ok: true,
+      result: { outcome: 'declined', platformStatus: null },
+    });
     expect(world.mobilePay.payments).toEqual([]);
   });
 });
