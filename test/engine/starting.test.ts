@@ -207,14 +207,14 @@ describe('what an earlier boot journalled and never answered', () => {
   }) => {
     const before = await world.boot();
     world.network.next('create', 'lost-request');
-    const id = before.start('A');
+    const id = before.start('A', { customerTimeoutSeconds: 3_600 });
     await world.run(1_000);
     before.crash();
-    await world.run(2 * 3_600_000);
+    await world.run(1_000_000);
     const till = await world.boot();
     expect(till.reply(id)).toMatchObject({
       ok: true,
-      result: { outcome: 'declined', platformStatus: null },
+      result: { outcome: 'declined', reason: 'not-created', platformStatus: null },
     });
     expect(world.mobilePay.payments).toEqual([]);
   });
