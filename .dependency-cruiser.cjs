@@ -1,7 +1,8 @@
 // The arrows: payment ← ports ← engine ← adapters; contract may be imported by all; adapters never
 // import one another; only the composition root and the subcommands see everything.
 
-const payment = '^src/payment/';
+/** The heart: payments, and refunds beside them. */
+const payment = '^src/(payment|refund)/';
 const contract = '^src/contract/';
 const ports = '^src/ports\\.ts$';
 const error = '^src/terminal-error\\.ts$';

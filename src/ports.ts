@@ -13,6 +13,7 @@ import type {
 import type { Amount } from './contract/money.ts';
 import type { DeclineReason, Outcome } from './contract/payment-snapshot.ts';
 import type { DatedEvent, EpochMs, Refusal, SeenPayment } from './payment/events.ts';
+import type { SeenRefund } from './refund/events.ts';
 
 // ---------------------------------------------------------------- the payment platform
 
@@ -50,21 +51,31 @@ export interface CallOptions {
   mayStillSend?: () => boolean;
 }
 
-export interface CreatePaymentRequest {
+/** Of a payment or of a refund. */
+export interface CreateRequest {
   idempotencyKey: string;
   /** Exactly these bytes are sent, at every attempt. */
   body: string;
 }
 
-export interface StartOrder {
-  posId: string;
-  orderId: string;
+/** What a payment is about; a prepared one gets it later than its place and its order. */
+export interface PaymentTerms {
   amount: Amount;
   plannedCaptureDelay: 'None' | 'LessThan24Hours' | 'LessThan14Days';
   restrictions?:
     | { debitCardDisallowed?: boolean | undefined; creditCardDisallowed?: boolean | undefined }
     | undefined;
   label?: string | undefined;
+}
+export interface PreparedOrder {
+  posId: string;
+  orderId: string;
+}
+export type StartOrder = PreparedOrder & PaymentTerms;
+export interface RefundOrder {
+  paymentId: string;
+  refundOrderId: string;
+  amount: Amount;
 }
 
 /** An answer that says when it may be asked for again. */
@@ -112,10 +123,19 @@ export interface PaymentPlatform {
   authorize(options?: CallOptions): Promise<CallResult<void>>;
   /** The exact bytes a create will carry: journalled before the first of them leaves. */
   encodeCreate(order: StartOrder): string;
+  encodePrepare(order: PreparedOrder): string;
+  encodeReady(terms: PaymentTerms): string;
+  encodeRefund(order: RefundOrder): string;
   createPayment(
-    request: CreatePaymentRequest,
+    request: CreateRequest,
     options?: CallOptions,
   ): Promise<CallResult<{ paymentId: string }>>;
+  preparePayment(
+    request: CreateRequest,
+    options?: CallOptions,
+  ): Promise<CallResult<{ paymentId: string }>>;
+  /** `body`: the exact bytes that `encodeReady` gave. A repeat may be refused: look at the state. */
+  readyPayment(paymentId: string, body: string, options?: CallOptions): Promise<CallResult<void>>;
   /** One attempt, 0.5 s: a failed poll is not retried. */
   getPayment(paymentId: string, options?: CallOptions): Promise<CallResult<Polled<SeenPayment>>>;
   /** Ids of active and reserved payments, or of captured ones with `state`. */
@@ -129,6 +149,17 @@ export interface PaymentPlatform {
     options?: CallOptions,
   ): Promise<CallResult<void>>;
   cancelPayment(paymentId: string, options?: CallOptions): Promise<CallResult<void>>;
+  createRefund(
+    request: CreateRequest,
+    options?: CallOptions,
+  ): Promise<CallResult<{ refundId: string }>>;
+  /** One attempt, 0.5 s: a failed poll is not retried. */
+  getRefund(refundId: string, options?: CallOptions): Promise<CallResult<Polled<SeenRefund>>>;
+  /** Ids of every refund of the payment, whatever became of it. */
+  findRefunds(paymentId: string, options?: CallOptions): Promise<CallResult<string[]>>;
+  /** Pays out all of a reserved refund. */
+  captureRefund(refundId: string, options?: CallOptions): Promise<CallResult<void>>;
+  cancelRefund(refundId: string, options?: CallOptions): Promise<CallResult<void>>;
   findPos(merchantPosId: string, options?: CallOptions): Promise<CallResult<string[]>>;
   getPos(posId: string, options?: CallOptions): Promise<CallResult<Pos>>;
   createPos(
@@ -136,6 +167,10 @@ export interface PaymentPlatform {
     idempotencyKey: string,
     options?: CallOptions,
   ): Promise<CallResult<{ posId: string }>>;
+  /** A PoS that is gone already counts as deleted. */
+  deletePos(posId: string, options?: CallOptions): Promise<CallResult<void>>;
+  getStore(storeId: string, options?: CallOptions): Promise<CallResult<Store>>;
+  /** The stores of the VAT number, or those of a brand and location. */
   findStores(
     filter: { brandId: string; locationId: string } | undefined,
     options?: CallOptions,

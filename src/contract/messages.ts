@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { faultCodes } from './faults.ts';
 import { currencies } from './money.ts';
 import { paymentSnapshotSchema, statePaymentSchema } from './payment-snapshot.ts';
+import { refundSnapshotSchema, stateRefundSchema } from './refund-snapshot.ts';
 
 /** Where the terminal as a whole stands. Settled means `idle` at once. */
 export const phases = [
@@ -25,7 +26,7 @@ export const onlineStateSchema = z.strictObject({
   seq: z.int().min(0),
   phase: z.enum(phases),
   payment: statePaymentSchema.nullable(),
-  refund: z.null(),
+  refund: stateRefundSchema.nullable(),
   beacon: z.strictObject({ mode: z.enum(beaconModes), advertising: z.boolean() }),
   api: z.strictObject({ reachable: z.boolean() }),
   faults: z.array(z.enum(faultCodes)),
@@ -78,6 +79,7 @@ const faultEventSchema = z.strictObject({
 /** One schema per `R/event/NAME`. Delivery may repeat; (bootId, seq) never names two events. */
 export const eventSchemas = {
   payment: paymentSnapshotSchema,
+  refund: refundSnapshotSchema,
   checkin: checkinEventSchema,
   button: buttonEventSchema,
   fault: faultEventSchema,

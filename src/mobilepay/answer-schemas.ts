@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { currencies } from '../contract/money.ts';
 import { platformStatuses } from '../contract/payment-snapshot.ts';
+import { refundStatuses } from '../contract/refund-snapshot.ts';
 import type { Checkin, Polled, Pos, Store } from '../ports.ts';
+import type { SeenRefund } from '../refund/events.ts';
 import { minorUnitsOf } from './decimal-amount.ts';
 import { epochMsOf } from './platform-time.ts';
 
@@ -25,6 +27,8 @@ export const tokenShape = z.object({
 });
 
 export const createdPaymentShape = z.object({ paymentId: id });
+export const createdRefundShape = z.object({ refundId: id });
+export const refundIdsShape = z.object({ refundIds: z.array(id) });
 export const createdPosShape = z.object({ posId: id });
 export const paymentIdsShape = z.object({ paymentIds: z.array(id) });
 export const posIdsShape = z.object({ posIds: z.array(id) });
@@ -78,6 +82,30 @@ export const paymentSchema = paymentShape.transform((answer, context) => {
   };
 });
 
+export const refundShape = z.object({
+  refundId: id,
+  paymentId: id,
+  refundOrderId: z.string(),
+  amount: z.number(),
+  currencyCode: z.enum(currencies),
+  status: z.enum(refundStatuses),
+  pollDelayInMs: pollDelay,
+});
+
+export const refundSchema = refundShape.transform((answer, context): Polled<SeenRefund> => {
+  const { refundId, paymentId, refundOrderId, status, currencyCode: currency } = answer;
+  const value = minorUnitsOf(answer.amount);
+  if (value === undefined) {
+    const message = 'not a positive amount with at most two decimals';
+    context.addIssue({ code: 'custom', path: ['amount'], message });
+    return z.NEVER;
+  }
+  return {
+    value: { refundId, paymentId, refundOrderId, status, amount: { currency, value } },
+    pollDelayMs: answer.pollDelayInMs,
+  };
+});
+
 export const checkinShape = z.object({
   isUserCheckedIn: z.boolean(),
   ...customerMembers,
@@ -111,23 +139,22 @@ export const posSchema = posShape.transform(
   (answer): Pos => ({ ...answer, callbackAlias: answer.callbackAlias ?? null }),
 );
 
-export const storesSchema = z
-  .array(
-    z.object({
-      storeId: id,
-      storeName: z.string(),
-      merchantBrandId: z.string(),
-      merchantLocationId: z.string(),
-    }),
-  )
-  .transform((stores): Store[] =>
-    stores.map((store) => ({
-      storeId: store.storeId,
-      name: store.storeName,
-      brandId: store.merchantBrandId,
-      locationId: store.merchantLocationId,
-    })),
-  );
+export const storeShape = z.object({
+  storeId: id,
+  storeName: z.string(),
+  merchantBrandId: z.string(),
+  merchantLocationId: z.string(),
+});
+
+export const storeSchema = storeShape.transform(
+  (store): Store => ({
+    storeId: store.storeId,
+    name: store.storeName,
+    brandId: store.merchantBrandId,
+    locationId: store.merchantLocationId,
+  }),
+);
+export const storesSchema = z.array(storeSchema);
 
 /** `code` is what makes a 4xx MobilePay's own. Both spellings of the correlation id occur. */
 export const errorShape = z.object({

@@ -7,17 +7,30 @@ import {
   checkinShape,
   createdPaymentShape,
   createdPosShape,
+  createdRefundShape,
   paymentIdsShape,
   paymentSchema,
   paymentShape,
   posIdsShape,
   posSchema,
   posShape,
+  refundIdsShape,
+  refundSchema,
+  refundShape,
+  storeSchema,
+  storeShape,
   storesSchema,
 } from './answer-schemas.ts';
 import type { Call } from './caller.ts';
 import { createCaller } from './caller.ts';
-import { encodeCapture, encodePos, encodeStart } from './request-bodies.ts';
+import {
+  encodeCapture,
+  encodePos,
+  encodePrepare,
+  encodeReady,
+  encodeRefund,
+  encodeStart,
+} from './request-bodies.ts';
 
 export interface PosV10Options {
   /** `/pos/v10/…` hangs under it. */
@@ -43,7 +56,11 @@ const createdPos = jsonAnswer(createdPosShape, createdPosShape);
 const pos = jsonAnswer(posSchema, posShape);
 const posIds = jsonAnswer(posIdsShape, posIdsShape);
 const checkin = jsonAnswer(checkinSchema, checkinShape);
+const store = jsonAnswer(storeSchema, storeShape);
 const stores = jsonAnswer(storesSchema);
+const createdRefund = jsonAnswer(createdRefundShape, createdRefundShape);
+const refund = jsonAnswer(refundSchema, refundShape);
+const refundIds = jsonAnswer(refundIdsShape, refundIdsShape);
 
 /** MobilePay's PoS V10 API as a payment platform. No method ever rejects. */
 export function createPosV10(options: PosV10Options): PaymentPlatform {
@@ -80,9 +97,27 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
   return {
     authorize: (callOptions) => caller.authorize(callOptions),
     encodeCreate: encodeStart,
+    encodePrepare,
+    encodeReady,
+    encodeRefund,
     createPayment: ({ idempotencyKey, body }, callOptions) =>
       caller.call(
         { method: 'POST', path: '/payments', body, idempotencyKey, reader: createdPayment },
+        callOptions,
+      ),
+    preparePayment: ({ idempotencyKey, body }, callOptions) =>
+      caller.call(
+        { method: 'POST', path: '/payments/prepare', body, idempotencyKey, reader: createdPayment },
+        callOptions,
+      ),
+    readyPayment: (paymentId, body, callOptions) =>
+      caller.call(
+        {
+          method: 'POST',
+          path: `/payments/${segment(paymentId)}/ready`,
+          body,
+          reader: noBodyAnswer,
+        },
         callOptions,
       ),
     async getPayment(paymentId, callOptions) {
@@ -120,6 +155,41 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         { method: 'POST', path: `/payments/${segment(paymentId)}/cancel`, reader: noBodyAnswer },
         callOptions,
       ),
+    createRefund: ({ idempotencyKey, body }, callOptions) =>
+      caller.call(
+        { method: 'POST', path: '/refunds', body, idempotencyKey, reader: createdRefund },
+        callOptions,
+      ),
+    async getRefund(refundId, callOptions) {
+      const result = await caller.call(
+        {
+          method: 'GET',
+          path: `/refunds/${segment(refundId)}`,
+          poll: true,
+          reader: answerAbout(refundId, (answer) => answer.value.refundId, refund),
+        },
+        callOptions,
+      );
+      if (result.kind !== 'ok') return result;
+      const { correlationId = null, value } = result;
+      return { ...result, value: { ...value, value: { ...value.value, correlationId } } };
+    },
+    findRefunds: (paymentId, callOptions) =>
+      mapped(
+        { method: 'GET', path: `/refunds${query({ paymentId })}`, reader: refundIds },
+        callOptions,
+        (answer) => answer.refundIds,
+      ),
+    captureRefund: (refundId, callOptions) =>
+      caller.call(
+        { method: 'POST', path: `/refunds/${segment(refundId)}/capture`, reader: noBodyAnswer },
+        callOptions,
+      ),
+    cancelRefund: (refundId, callOptions) =>
+      caller.call(
+        { method: 'POST', path: `/refunds/${segment(refundId)}/cancel`, reader: noBodyAnswer },
+        callOptions,
+      ),
     findPos: (merchantPosId, callOptions) =>
       mapped(
         { method: 'GET', path: `/pointofsales${query({ merchantPosId })}`, reader: posIds },
@@ -143,6 +213,24 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
           body: encodePos(newPos),
           idempotencyKey,
           reader: createdPos,
+        },
+        callOptions,
+      ),
+    async deletePos(posId, callOptions) {
+      const result = await caller.call(
+        { method: 'DELETE', path: `/pointofsales/${segment(posId)}`, reader: noBodyAnswer },
+        callOptions,
+      );
+      return isGone(result)
+        ? { kind: 'ok', value: undefined, priorAttemptAmbiguous: true }
+        : result;
+    },
+    getStore: (storeId, callOptions) =>
+      caller.call(
+        {
+          method: 'GET',
+          path: `/stores/${segment(storeId)}`,
+          reader: answerAbout(storeId, (answer) => answer.storeId, store),
         },
         callOptions,
       ),
@@ -174,6 +262,12 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
       caller.close();
     },
   };
+}
+
+/** A DELETE repeated after a lost answer meets a 404, with a code or without: what we wanted. */
+function isGone(result: CallResult<void>): boolean {
+  if (result.kind === 'refused') return result.refusal.status === 404;
+  return result.kind === 'unanswered' && result.status === 404;
 }
 
 function segment(id: string): string {

@@ -1,18 +1,46 @@
-import type { NewPos, StartOrder } from '../ports.ts';
+import type { NewPos, PaymentTerms, PreparedOrder, RefundOrder, StartOrder } from '../ports.ts';
 import { decimalTextOf } from './decimal-amount.ts';
 
-/** The body of a start. Amounts are put in as text, since a JSON number of ours is a double. */
-export function encodeStart(order: StartOrder): string {
-  const { restrictions, label } = order;
+// Amounts are put in as text, since a JSON number of ours is a double.
+
+function placeMembers({ posId, orderId }: PreparedOrder): string[] {
+  return [`"posId":${JSON.stringify(posId)}`, `"orderId":${JSON.stringify(orderId)}`];
+}
+
+function moneyMembers({ value, currency }: PaymentTerms['amount']): string[] {
+  return [`"amount":${decimalTextOf(value)}`, `"currencyCode":${JSON.stringify(currency)}`];
+}
+
+function termsMembers(terms: PaymentTerms): string[] {
+  const { amount, plannedCaptureDelay, restrictions, label } = terms;
   const members = [
-    `"posId":${JSON.stringify(order.posId)}`,
-    `"orderId":${JSON.stringify(order.orderId)}`,
-    `"amount":${decimalTextOf(order.amount.value)}`,
-    `"currencyCode":${JSON.stringify(order.amount.currency)}`,
-    `"plannedCaptureDelay":${JSON.stringify(order.plannedCaptureDelay)}`,
+    ...moneyMembers(amount),
+    `"plannedCaptureDelay":${JSON.stringify(plannedCaptureDelay)}`,
   ];
   if (restrictions !== undefined) members.push(`"restrictions":${JSON.stringify(restrictions)}`);
   if (label !== undefined) members.push(`"merchantPaymentLabel":${JSON.stringify(label)}`);
+  return members;
+}
+
+export function encodeStart(order: StartOrder): string {
+  return `{${[...placeMembers(order), ...termsMembers(order)].join(',')}}`;
+}
+
+export function encodePrepare(order: PreparedOrder): string {
+  return `{${placeMembers(order).join(',')}}`;
+}
+
+/** A start without its place and order. */
+export function encodeReady(terms: PaymentTerms): string {
+  return `{${termsMembers(terms).join(',')}}`;
+}
+
+export function encodeRefund({ paymentId, refundOrderId, amount }: RefundOrder): string {
+  const members = [
+    `"paymentId":${JSON.stringify(paymentId)}`,
+    `"refundOrderId":${JSON.stringify(refundOrderId)}`,
+    ...moneyMembers(amount),
+  ];
   return `{${members.join(',')}}`;
 }
 

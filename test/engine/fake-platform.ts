@@ -339,7 +339,23 @@ export function createFakePlatform(options: {
   const found = <T>(value: T | undefined): Deed<T> =>
     value === undefined ? { refused: '1000' } : { done: value };
 
+  const notPlayed = (): never => {
+    throw new Error('this fake does not play it yet');
+  };
+
   return {
+    encodePrepare: notPlayed,
+    encodeReady: notPlayed,
+    encodeRefund: notPlayed,
+    preparePayment: notPlayed,
+    readyPayment: notPlayed,
+    createRefund: notPlayed,
+    getRefund: notPlayed,
+    findRefunds: notPlayed,
+    captureRefund: notPlayed,
+    cancelRefund: notPlayed,
+    deletePos: notPlayed,
+    getStore: notPlayed,
     authorize: (o) => call('authorize', {}, o, () => ({ done: undefined })),
     encodeCreate: ({ posId, orderId, amount, ...rest }) =>
       JSON.stringify({
