@@ -11,6 +11,7 @@ RFC 3339 in UTC. A register needs one field of a payment only: \`outcome\`.
 
 export const eventTexts: Record<EventName, string> = {
   payment: 'A payment changed. Ignore a revision lower than the one you know.',
+  refund: 'A refund changed. Ignore a revision lower than the one you know.',
   checkin: 'A customer checked in or left.',
   button: 'A button of the terminal was pressed.',
   fault: 'Something needs a person, or has been put right.',
