@@ -63,6 +63,12 @@ export const noBodyAnswer: AnswerReader<void> = {
       : { ok: true, value: undefined },
 };
 
+/**
+ * A DELETE repeated after a lost answer meets a 404: what was wanted. Not so a page that says 404:
+ * whoever serves it may not be MobilePay at all.
+ */
+export const goneAnswer: AnswerReader<void> = { ...noBodyAnswer, statuses: [200, 204, 404] };
+
 export function parseJson(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { CallOptions, CallResult, PaymentPlatform } from '../ports.ts';
-import { answerAbout, jsonAnswer, noBodyAnswer } from './answer-reader.ts';
+import { answerAbout, goneAnswer, jsonAnswer, noBodyAnswer } from './answer-reader.ts';
 import {
   checkinSchema,
   checkinShape,
@@ -216,15 +216,11 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         },
         callOptions,
       ),
-    async deletePos(posId, callOptions) {
-      const result = await caller.call(
-        { method: 'DELETE', path: `/pointofsales/${segment(posId)}`, reader: noBodyAnswer },
+    deletePos: (posId, callOptions) =>
+      caller.call(
+        { method: 'DELETE', path: `/pointofsales/${segment(posId)}`, reader: goneAnswer },
         callOptions,
-      );
-      return isGone(result)
-        ? { kind: 'ok', value: undefined, priorAttemptAmbiguous: true }
-        : result;
-    },
+      ),
     getStore: (storeId, callOptions) =>
       caller.call(
         {
@@ -262,12 +258,6 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
       caller.close();
     },
   };
-}
-
-/** A DELETE repeated after a lost answer meets a 404, with a code or without: what we wanted. */
-function isGone(result: CallResult<void>): boolean {
-  if (result.kind === 'refused') return result.refusal.status === 404;
-  return result.kind === 'unanswered' && result.status === 404;
 }
 
 function segment(id: string): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { CallResult, PaymentPlatform } from '../../src/ports.ts';
 import {
   CREATE,
   CUSTOMER_TOKEN,
@@ -7,9 +8,13 @@ import {
   PAYMENT_ID,
   POS_ID,
   paymentBody,
+  REFUND_ID,
+  refundBody,
+  STORE_ID,
+  storeBody,
 } from './harness.ts';
 import type { Step } from './scripted-server.ts';
-import { answer, refuse } from './scripted-server.ts';
+import { answer, refuse, reset } from './scripted-server.ts';
 
 const page = '<!doctype html><html><body>Welcome to the guest network</body></html>';
 const html = { 'content-type': 'text/html' };
@@ -102,6 +107,101 @@ describe('a payment', () => {
   });
 });
 
+describe('a refund', () => {
+  async function seen(changes: Record<string, unknown>) {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, refundBody(changes), { CorrelationId: 'c-9' }));
+    return await client.getRefund(REFUND_ID);
+  }
+
+  test('is read in minor units, with all it says', async () => {
+    expect(await seen({ status: 'Reserved', amount: 10.05, pollDelayInMs: 250 })).toEqual({
+      kind: 'ok',
+      priorAttemptAmbiguous: false,
+      correlationId: 'c-9',
+      value: {
+        pollDelayMs: 250,
+        value: {
+          correlationId: 'c-9',
+          refundId: REFUND_ID,
+          paymentId: PAYMENT_ID,
+          refundOrderId: 'refund-1',
+          status: 'Reserved',
+          amount: { currency: 'DKK', value: 1005 },
+        },
+      },
+    });
+  });
+
+  test('may have members that nobody knows, and its id in capitals', async () => {
+    expectKind(await seen({ somethingNew: 1, refundId: REFUND_ID.toUpperCase() }), 'ok');
+  });
+
+  test.each([
+    ['an unknown status', { status: 'Paired' }, /status/],
+    ['no status', { status: undefined }, /status/],
+    ['too many decimals', { amount: 12.505 }, /amount/],
+    ['an amount as text', { amount: '2.50' }, /amount/],
+    ['an amount of nothing', { amount: 0 }, /amount/],
+    ['no amount', { amount: null }, /amount/],
+    ['no currency', { currencyCode: undefined }, /currencyCode/],
+    ['a foreign currency', { currencyCode: 'SEK' }, /currencyCode/],
+    ['no payment', { paymentId: undefined }, /paymentId/],
+    ['a number for its order', { refundOrderId: 7 }, /refundOrderId/],
+    ['no poll delay', { pollDelayInMs: undefined }, /pollDelayInMs/],
+    ['another refund’s id', { refundId: PAYMENT_ID }, /something else/],
+  ])('with %s is not believed, and the detail says why', async (_, changes, why) => {
+    const result = expectKind(await seen(changes), 'unanswered');
+    expect(result.status).toBe(200);
+    expect(result.detail).toMatch(why);
+  });
+});
+
+describe('a store', () => {
+  test('is read with our names for its members', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, storeBody({ storeCity: 'Aarhus' })), answer(200, [storeBody()]));
+    const store = {
+      storeId: STORE_ID,
+      name: 'Bageriet',
+      brandId: 'POSDK12345',
+      locationId: '10001',
+    };
+    expect(expectKind(await client.getStore(STORE_ID), 'ok').value).toEqual(store);
+    expect(expectKind(await client.findStores(undefined), 'ok').value).toEqual([store]);
+  });
+
+  test.each([
+    ['no name', { storeName: undefined }, /storeName/],
+    ['a number for its location', { merchantLocationId: 10001 }, /merchantLocationId/],
+    ['another store’s id', { storeId: POS_ID }, /something else/],
+  ])('with %s is not believed', async (_, changes, why) => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, storeBody(changes)));
+    expect(expectKind(await client.getStore(STORE_ID), 'unanswered').detail).toMatch(why);
+  });
+});
+
+describe('a list of ids', () => {
+  test.each([
+    ['under another name', { ids: [] }],
+    ['that is one id', { refundIds: REFUND_ID }],
+    ['with a number in it', { refundIds: [7] }],
+    ['that is null', { refundIds: null }],
+    ['that is missing', {}],
+  ])('%s is not taken for an empty one', async (_, body) => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, body));
+    expectKind(await client.findRefunds(PAYMENT_ID), 'unanswered');
+  });
+
+  test('may be empty, and is then just that', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, { refundIds: [] }));
+    expect(expectKind(await client.findRefunds(PAYMENT_ID), 'ok').value).toEqual([]);
+  });
+});
+
 describe('an answer to a create', () => {
   const garbage: [string, Step][] = [
     ['a captive portal’s page with 200', answer(200, page, html)],
@@ -158,18 +258,88 @@ describe('an answer to a create', () => {
   });
 });
 
-describe('capture and cancel', () => {
+describe('the answer to another create', () => {
+  test.each<[string, (client: PaymentPlatform) => Promise<CallResult<unknown>>, string]>([
+    ['prepare', (client) => client.preparePayment(CREATE), 'refundId'],
+    ['refund', (client) => client.createRefund(CREATE), 'paymentId'],
+  ])('such as a %s must name what was created', async (_, make, otherMember) => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(200, { [otherMember]: REFUND_ID }), answer(200, ''), answer(204));
+    expectKind(await make(client), 'unanswered');
+    expectKind(await make(client), 'unanswered');
+    expectKind(await make(client), 'unanswered');
+    expect(server.seen).toHaveLength(3);
+  });
+});
+
+describe('deleting a PoS', () => {
+  const date = 'Mon, 17 Oct 2022 06:07:45 GMT';
+
+  test.each([
+    ['200', answer(200)],
+    ['204', answer(204)],
+    ['404: gone is what was wanted', answer(404, '', { date })],
+    ['404 with a code', refuse(404, '1000')],
+  ])('is done at %s', async (_, step) => {
+    const { client, server, reachability } = await clientAndServer();
+    server.script(step);
+    expect(await client.deletePos(POS_ID)).toMatchObject({
+      kind: 'ok',
+      priorAttemptAmbiguous: false,
+    });
+    expect(server.seen).toHaveLength(1);
+    expect(reachability.at(-1)).toBe(true);
+  });
+
+  test('is done when its repeat finds nothing any more', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(reset, answer(404));
+    expect(await client.deletePos(POS_ID)).toMatchObject({
+      kind: 'ok',
+      priorAttemptAmbiguous: true,
+    });
+  });
+
+  test.each([
+    ['a captive portal’s 404', answer(404, page, html), 'unanswered'],
+    ['410', answer(410), 'unanswered'],
+    ['another merchant’s PoS', refuse(403, '1409'), 'refused'],
+  ] as const)('is not done at %s', async (_, step, kind) => {
+    const { client, server } = await clientAndServer();
+    server.script(step);
+    expectKind(await client.deletePos(POS_ID), kind);
+  });
+
+  test('is the only call to which a 404 is no failure', async () => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(404), answer(404), answer(404));
+    expectKind(await client.cancelPayment(PAYMENT_ID), 'unanswered');
+    expectKind(await client.cancelRefund(REFUND_ID), 'unanswered');
+    expectKind(await client.getPos(POS_ID), 'unanswered');
+  });
+});
+
+describe('a call whose answer has no body', () => {
   const amount = { currency: 'DKK', value: 1250 } as const;
+  const calls = {
+    ready: (client) => client.readyPayment(PAYMENT_ID, '{"amount":1}'),
+    capture: (client) => client.capturePayment(PAYMENT_ID, amount),
+    cancel: (client) => client.cancelPayment(PAYMENT_ID),
+    'capture of a refund': (client) => client.captureRefund(REFUND_ID),
+    'cancel of a refund': (client) => client.cancelRefund(REFUND_ID),
+    'deleting a PoS': (client) => client.deletePos(POS_ID),
+  } satisfies Record<string, (client: PaymentPlatform) => Promise<CallResult<void>>>;
 
   test.each([
     ['200', answer(200)],
     ['204', answer(204)],
     ['200 with a body nobody asked for', answer(200, { anything: 1 })],
-  ])('are done at %s', async (_, step) => {
+  ])('is done at %s', async (_, step) => {
     const { client, server } = await clientAndServer();
-    server.script(step, step);
-    expectKind(await client.capturePayment(PAYMENT_ID, amount), 'ok');
-    expectKind(await client.cancelPayment(PAYMENT_ID), 'ok');
+    for (const [name, call] of Object.entries(calls)) {
+      server.script(step);
+      expect(await call(client), name).toMatchObject({ kind: 'ok', value: undefined });
+    }
   });
 
   test.each([
@@ -178,11 +348,14 @@ describe('capture and cancel', () => {
     ['an unheard-of 2xx', answer(299)],
     ['202', answer(202)],
     ['a redirect', answer(307, '', { location: '/elsewhere' })],
-  ])('are not done at %s', async (_, step) => {
+  ])('is not done at %s', async (_, step) => {
     const { client, server } = await clientAndServer();
-    server.script(step);
-    expectKind(await client.capturePayment(PAYMENT_ID, amount), 'unanswered');
-    expect(server.seen).toHaveLength(1);
+    for (const [name, call] of Object.entries(calls)) {
+      server.seen.length = 0;
+      server.script(step);
+      expect(await call(client), name).toMatchObject({ kind: 'unanswered' });
+      expect(server.seen).toHaveLength(1);
+    }
   });
 });
 

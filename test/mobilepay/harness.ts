@@ -12,6 +12,8 @@ export const CLIENT_SECRET = 'very-secret-of-the-shop';
 export const MERCHANT_VAT = 'DK12345678';
 export const POS_ID = 'c85916b1-8e17-4275-a388-551e16aa6293';
 export const PAYMENT_ID = '3974eae6-e36f-4148-b5ee-22689e528c75';
+export const REFUND_ID = '70b6b2ea-8b3f-4a43-9a2f-1b5a5c0d9c11';
+export const STORE_ID = '5e1210f9-4153-4fc3-83ec-2a8fc4843ea6';
 export const CUSTOMER_TOKEN = '09bee223516e44000811ab0988b802b72a193c22';
 export const CREATE = { idempotencyKey: 'key-1', body: '{"posId":"p","amount":12.50}' };
 
@@ -37,6 +39,31 @@ export function paymentBody(changes: Record<string, unknown> = {}) {
     status: 'Initiated',
     customerToken: CUSTOMER_TOKEN,
     pollDelayInMs: 1000,
+    ...changes,
+  };
+}
+
+/** A refund as the API shows it. */
+export function refundBody(changes: Record<string, unknown> = {}) {
+  return {
+    refundId: REFUND_ID,
+    paymentId: PAYMENT_ID,
+    refundOrderId: 'refund-1',
+    amount: 2.5,
+    currencyCode: 'DKK',
+    status: 'Initiated',
+    pollDelayInMs: 1000,
+    ...changes,
+  };
+}
+
+/** A store as the API shows it. */
+export function storeBody(changes: Record<string, unknown> = {}) {
+  return {
+    storeId: STORE_ID,
+    storeName: 'Bageriet',
+    merchantBrandId: 'POSDK12345',
+    merchantLocationId: '10001',
     ...changes,
   };
 }

@@ -10,6 +10,10 @@ import {
   PAYMENT_ID,
   POS_ID,
   paymentBody,
+  REFUND_ID,
+  refundBody,
+  STORE_ID,
+  storeBody,
 } from './harness.ts';
 import { answer, refuse, reset } from './scripted-server.ts';
 
@@ -83,6 +87,60 @@ const cases: Case[] = [
     body: '',
   },
   {
+    name: 'preparePayment',
+    make: (client) => client.preparePayment(CREATE),
+    reply: { paymentId: PAYMENT_ID },
+    method: 'POST',
+    path: '/pos/v10/payments/prepare',
+    body: CREATE.body,
+    key: CREATE.idempotencyKey,
+  },
+  {
+    name: 'readyPayment',
+    make: (client) => client.readyPayment(PAYMENT_ID, '{"amount":12.5}'),
+    reply: '',
+    method: 'POST',
+    path: `/pos/v10/payments/${PAYMENT_ID}/ready`,
+    body: '{"amount":12.5}',
+  },
+  {
+    name: 'createRefund',
+    make: (client) => client.createRefund(CREATE),
+    reply: { refundId: REFUND_ID },
+    method: 'POST',
+    path: '/pos/v10/refunds',
+    body: CREATE.body,
+    key: CREATE.idempotencyKey,
+  },
+  {
+    name: 'getRefund',
+    make: (client) => client.getRefund(REFUND_ID),
+    reply: refundBody(),
+    method: 'GET',
+    path: `/pos/v10/refunds/${REFUND_ID}`,
+  },
+  {
+    name: 'findRefunds',
+    make: (client) => client.findRefunds(PAYMENT_ID),
+    reply: { refundIds: [REFUND_ID] },
+    method: 'GET',
+    path: `/pos/v10/refunds?paymentId=${PAYMENT_ID}`,
+  },
+  {
+    name: 'captureRefund',
+    make: (client) => client.captureRefund(REFUND_ID),
+    reply: '',
+    method: 'POST',
+    path: `/pos/v10/refunds/${REFUND_ID}/capture`,
+  },
+  {
+    name: 'cancelRefund',
+    make: (client) => client.cancelRefund(REFUND_ID),
+    reply: '',
+    method: 'POST',
+    path: `/pos/v10/refunds/${REFUND_ID}/cancel`,
+  },
+  {
     name: 'findPos',
     make: (client) => client.findPos('till 1'),
     reply: { posIds: [] },
@@ -108,6 +166,41 @@ const cases: Case[] = [
     path: '/pos/v10/pointofsales',
     body: '{"merchantPosId":"till-1","storeId":"s-1","name":"Kasse 1","supportedBeaconTypes":["QR"]}',
     key: 'key-2',
+  },
+  {
+    name: 'createPos with everything',
+    make: (client) =>
+      client.createPos(
+        {
+          merchantPosId: 'till-1',
+          storeId: STORE_ID,
+          name: 'Kasse 1',
+          beaconId: '123456789012345',
+          callbackAlias: 'shop',
+          supportedBeaconTypes: ['QR', 'Bluetooth'],
+          requirePaymentBeforeCheckin: true,
+        },
+        'key-3',
+      ),
+    reply: { posId: POS_ID },
+    method: 'POST',
+    path: '/pos/v10/pointofsales',
+    body: `{"merchantPosId":"till-1","storeId":"${STORE_ID}","name":"Kasse 1","beaconId":"123456789012345","callbackAlias":"shop","supportedBeaconTypes":["QR","Bluetooth"],"requirePaymentBeforeCheckin":true}`,
+    key: 'key-3',
+  },
+  {
+    name: 'deletePos',
+    make: (client) => client.deletePos(POS_ID),
+    reply: '',
+    method: 'DELETE',
+    path: `/pos/v10/pointofsales/${POS_ID}`,
+  },
+  {
+    name: 'getStore',
+    make: (client) => client.getStore(STORE_ID),
+    reply: storeBody(),
+    method: 'GET',
+    path: `/pos/v10/stores/${STORE_ID}`,
   },
   {
     name: 'findStores of a brand',
@@ -152,6 +245,9 @@ describe('a call', () => {
     expect(request?.headers['x-mobilepay-idempotency-key']).toBe(expected.key);
     const hasBody = (expected.body ?? '') !== '';
     expect(request?.headers['content-type']).toBe(hasBody ? 'application/json' : undefined);
+    expect(request?.headers['content-length'] ?? '0').toBe(
+      String(Buffer.byteLength(expected.body ?? '')),
+    );
     expect(request?.headers['transfer-encoding']).toBeUndefined();
   });
 
@@ -198,37 +294,65 @@ describe('a call', () => {
   });
 });
 
-describe('the body of a create', () => {
-  const order = {
-    posId: POS_ID,
-    orderId: 'a "b" æ',
-    amount: dkk(1250),
-    plannedCaptureDelay: 'None',
+describe('the body of', () => {
+  const place = { posId: POS_ID, orderId: 'a "b" æ' };
+  const terms = { amount: dkk(1250), plannedCaptureDelay: 'None' } as const;
+  const everything = {
+    amount: { currency: 'EUR', value: 5 },
+    plannedCaptureDelay: 'LessThan24Hours',
+    restrictions: { debitCardDisallowed: true, creditCardDisallowed: false },
+    label: 'Bar "1"',
   } as const;
+  const placeText = `"posId":"${POS_ID}","orderId":"a \\"b\\" æ"`;
+  const everythingText =
+    '"amount":0.05,"currencyCode":"EUR","plannedCaptureDelay":"LessThan24Hours","restrictions":{"debitCardDisallowed":true,"creditCardDisallowed":false},"merchantPaymentLabel":"Bar \\"1\\""';
 
-  test('is JSON with the amount as a decimal number', async () => {
+  test.each<[string, (client: PaymentPlatform) => string, string]>([
+    [
+      'a start has the amount as a decimal number, and nothing that is not wanted',
+      (client) => client.encodeCreate({ ...place, ...terms }),
+      `{${placeText},"amount":12.5,"currencyCode":"DKK","plannedCaptureDelay":"None"}`,
+    ],
+    [
+      'a start has restrictions and a label where they are wanted',
+      (client) => client.encodeCreate({ ...place, ...everything }),
+      `{${placeText},${everythingText}}`,
+    ],
+    [
+      'a prepare has its place and its order, and no more',
+      (client) => client.encodePrepare(place),
+      `{${placeText}}`,
+    ],
+    [
+      'a ready is a start without place and order',
+      (client) => client.encodeReady(terms),
+      '{"amount":12.5,"currencyCode":"DKK","plannedCaptureDelay":"None"}',
+    ],
+    [
+      'a ready has restrictions and a label where they are wanted',
+      (client) => client.encodeReady(everything),
+      `{${everythingText}}`,
+    ],
+    [
+      'a refund has what it is of, its own order and its amount',
+      (client) =>
+        client.encodeRefund({
+          paymentId: PAYMENT_ID,
+          refundOrderId: 'r "1"',
+          amount: { currency: 'EUR', value: 99_999_999 },
+        }),
+      `{"paymentId":"${PAYMENT_ID}","refundOrderId":"r \\"1\\"","amount":999999.99,"currencyCode":"EUR"}`,
+    ],
+  ])('%s', async (_, encode, text) => {
     const { client } = await clientAndServer();
-    expect(client.encodeCreate(order)).toBe(
-      `{"posId":"${POS_ID}","orderId":"a \\"b\\" æ","amount":12.5,"currencyCode":"DKK","plannedCaptureDelay":"None"}`,
-    );
+    expect(encode(client)).toBe(text);
+    expect(() => JSON.parse(text)).not.toThrow();
   });
 
-  test('has restrictions and a label only where they are wanted', async () => {
+  test('a prepare has no more even when the order knows what it will cost', async () => {
     const { client } = await clientAndServer();
-    const body = client.encodeCreate({
-      ...order,
-      amount: { currency: 'EUR', value: 5 },
-      restrictions: { debitCardDisallowed: true },
-      label: 'Bar',
-    });
-    expect(JSON.parse(body)).toEqual({
-      posId: POS_ID,
-      orderId: 'a "b" æ',
-      amount: 0.05,
-      currencyCode: 'EUR',
-      plannedCaptureDelay: 'None',
-      restrictions: { debitCardDisallowed: true },
-      merchantPaymentLabel: 'Bar',
-    });
+    const priced = { ...place, ...everything };
+    expect(client.encodePrepare(priced)).toBe(`{${placeText}}`);
+    expect(client.encodeReady(priced)).toBe(`{${everythingText}}`);
   });
 });

@@ -1,6 +1,22 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CREATE, clientAndServer, expectKind, PAYMENT_ID, POS_ID, paymentBody } from './harness.ts';
+import type { CallResult, PaymentPlatform } from '../../src/ports.ts';
+import {
+  CREATE,
+  clientAndServer,
+  expectKind,
+  PAYMENT_ID,
+  POS_ID,
+  paymentBody,
+  REFUND_ID,
+  STORE_ID,
+} from './harness.ts';
 import { answer, deadPort, refuse, reset, startScriptedServer } from './scripted-server.ts';
+
+/** Each call to the API: a new one does not compile until it stands in the table below. */
+type CallName = Exclude<
+  keyof PaymentPlatform,
+  'authorize' | 'onServerDate' | 'onReachability' | 'close' | `encode${string}`
+>;
 
 const created = answer(200, { paymentId: PAYMENT_ID });
 
@@ -56,15 +72,62 @@ describe('a burst', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('of a plain GET is three requests too, of a poll it is one', async () => {
+  const amount = { currency: 'DKK', value: 1250 } as const;
+  const newPos = {
+    merchantPosId: 'till-1',
+    storeId: STORE_ID,
+    name: 'Kasse 1',
+    supportedBeaconTypes: ['QR'],
+  };
+  const calls: Record<
+    CallName,
+    [(client: PaymentPlatform) => Promise<CallResult<unknown>>, number]
+  > = {
+    createPayment: [(client) => client.createPayment(CREATE), 3],
+    preparePayment: [(client) => client.preparePayment(CREATE), 3],
+    readyPayment: [(client) => client.readyPayment(PAYMENT_ID, '{"amount":1}'), 3],
+    getPayment: [(client) => client.getPayment(PAYMENT_ID), 1],
+    findPayments: [(client) => client.findPayments({ posId: POS_ID }), 3],
+    capturePayment: [(client) => client.capturePayment(PAYMENT_ID, amount), 3],
+    cancelPayment: [(client) => client.cancelPayment(PAYMENT_ID), 3],
+    createRefund: [(client) => client.createRefund(CREATE), 3],
+    getRefund: [(client) => client.getRefund(REFUND_ID), 1],
+    findRefunds: [(client) => client.findRefunds(PAYMENT_ID), 3],
+    captureRefund: [(client) => client.captureRefund(REFUND_ID), 3],
+    cancelRefund: [(client) => client.cancelRefund(REFUND_ID), 3],
+    findPos: [(client) => client.findPos('till-1'), 3],
+    getPos: [(client) => client.getPos(POS_ID), 3],
+    createPos: [(client) => client.createPos(newPos, 'key-1'), 3],
+    deletePos: [(client) => client.deletePos(POS_ID), 3],
+    getStore: [(client) => client.getStore(STORE_ID), 3],
+    findStores: [(client) => client.findStores(undefined), 3],
+    getCheckin: [(client) => client.getCheckin(POS_ID), 1],
+  };
+
+  test('of whatever call repeats what it sent, and gives up after its share', async () => {
+    await Promise.all(
+      Object.entries(calls).map(async ([name, [call, requests]]) => {
+        const { client, server } = await clientAndServer();
+        server.script(reset, answer(500), answer(502, '<html>bad gateway</html>'), answer(200));
+        expect(await call(client), name).toMatchObject({ kind: 'unanswered' });
+        expect(server.seen, name).toHaveLength(requests);
+        const sent = server.seen.map(({ method, path, body, headers }) =>
+          JSON.stringify([method, path, body, headers['x-mobilepay-idempotency-key']]),
+        );
+        expect(new Set(sent).size, name).toBe(1);
+      }),
+    );
+  });
+
+  test.each(Object.entries(calls))('of %s ends with the first coded no', async (_, [call]) => {
     const { client, server } = await clientAndServer();
-    server.script(reset, reset, answer(200, { paymentIds: [] }));
-    expectKind(await client.findPayments({ posId: POS_ID }), 'ok');
-    expect(server.seen).toHaveLength(3);
-    server.script(answer(500), reset);
-    expectKind(await client.getPayment(PAYMENT_ID), 'unanswered');
-    expectKind(await client.getCheckin(POS_ID), 'unanswered');
-    expect(server.seen).toHaveLength(5);
+    server.script(refuse(409, '1306'), answer(200));
+    expect(await call(client)).toMatchObject({
+      kind: 'refused',
+      refusal: { code: '1306' },
+      priorAttemptAmbiguous: false,
+    });
+    expect(server.seen).toHaveLength(1);
   });
 });
 
