@@ -217,12 +217,20 @@ export interface OutboxEntry {
   payload: EventPayload<EventName>;
 }
 
+/**
+ * What the terminal remembers of itself. `pos`: the beacon id its point of sale has at MobilePay.
+ * `setup-problem`: why it has no point of sale as configured.
+ */
+export type NoteName = 'pos' | 'setup-problem';
+
 /** What becomes durable together, in one commit, or not at all. */
 export interface JournalBatch {
   events?: { orderId: string; event: DatedEvent; settled: boolean }[];
   outbox?: { name: EventName; payload: EventPayload<EventName> }[];
   commands?: JournalledCommand[];
   answers?: { id: string; answer: Reply }[];
+  /** A text under each name, in place of the one before; null removes it. */
+  notes?: { name: NoteName; text: string | null }[];
   /** Whether the clock of this batch was trusted; untrusted times never move the newest entry. */
   clockTrusted: boolean;
   at: EpochMs;
@@ -242,6 +250,7 @@ export interface Journal {
   command(id: string): JournalledCommand | undefined;
   /** Commands that were journalled and have no answer yet. */
   unansweredCommands(): JournalledCommand[];
+  note(name: NoteName): string | null;
   /** When an event of this type was last journalled, over all orders. */
   lastEventAt(type: DatedEvent['type']): EpochMs | null;
   /** Unacknowledged outbox entries after `position`, in order. */

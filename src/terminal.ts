@@ -229,6 +229,7 @@ function createUnusableJournal(damage: TerminalError): Journal {
     ordersSince: refuse,
     command: refuse,
     unansweredCommands: () => [],
+    note: () => null,
     lastEventAt: () => null,
     outboxAfter: () => [],
     outboxLength: () => 0,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DatedEvent, EpochMs } from '../payment/events.ts';
-import type { JournalledCommand } from '../ports.ts';
+import type { JournalledCommand, NoteName } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { unpackOrder } from './archive-pack.ts';
 import { commandOf, openCommandRows } from './command-rows.ts';
@@ -8,6 +8,7 @@ import { journalError } from './journal-error.ts';
 import { openForReading } from './journal-file.ts';
 import { openMeta } from './meta.ts';
 import { standings } from './migrations.ts';
+import { openNotes } from './notes.ts';
 import type { OrderRow } from './order-rows.ts';
 import { openOrderRows } from './order-rows.ts';
 import type { Break } from './verification.ts';
@@ -39,6 +40,7 @@ export interface JournalReader {
   unansweredCommands(): JournalledCommand[];
   outboxLength(): number;
   newestTrustedAt(): EpochMs | null;
+  note(name: NoteName): string | null;
   /** Where the chain of this order is broken; undefined while it holds. */
   breakOf(orderId: string): Break | undefined;
   /** Everything that is not as it was written. Takes as long as the journal is old. */
@@ -69,6 +71,7 @@ function readerOf(path: string): JournalReader {
   const meta = openMeta(db);
   const rows = openOrderRows(db);
   const commands = openCommandRows(db);
+  const notes = openNotes(db);
   const verification = openVerification(db, rows);
   const outboxLength = db.prepare<[], number>('SELECT count(*) FROM outbox').pluck();
   const packed = db
@@ -119,6 +122,7 @@ function readerOf(path: string): JournalReader {
     unansweredCommands: () => reading(() => commands.unanswered().map(commandOf)),
     outboxLength: () => reading(() => outboxLength.get() ?? 0),
     newestTrustedAt: () => meta.get('newestTrustedAt') ?? null,
+    note: (name) => reading(() => notes.get(name) ?? null),
     breakOf: (orderId) =>
       reading(() => {
         const row = rows.byId(orderId);

@@ -81,6 +81,10 @@ const migrations: readonly string[] = [
     order_number INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What the terminal remembers of itself, beside its orders.
+  CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const SCHEMA_VERSION = migrations.length;

@@ -18,6 +18,11 @@ interface OrderRemains {
   closedPosition: number | null;
 }
 
+interface NoteRow {
+  name: string;
+  text: string;
+}
+
 interface OutboxRemains {
   position: number;
   name: string;
@@ -195,6 +200,10 @@ export function openSalvageSource(path: string) {
       const table = { name: 'outbox', key: 'position', columns: 'position, name, payload' };
       const rows = readableRows<OutboxRemains & Record<string, unknown>>(db, table, noteDamage);
       return [...rows].sort((a, b) => a.position - b.position);
+    },
+    notes(): NoteRow[] {
+      const rows = attempt(() => db.prepare<[], NoteRow>('SELECT name, text FROM note').all());
+      return rows ?? [];
     },
     meta: (key: string): number | undefined =>
       attempt(() =>

@@ -148,6 +148,8 @@ function fill(draft: string, source: SalvageSource): Filled {
       meta.set('outboxPosition', position);
       filled.outbox += 1;
     });
+    const insertNote = db.prepare<[string, string]>('INSERT INTO note (name, text) VALUES (?, ?)');
+    inBatches(source.notes(), ({ name, text }) => void insertNote.run(name, text));
     db.transaction(() => {
       const outboxPosition = Math.max(
         meta.get('outboxPosition') ?? 0,

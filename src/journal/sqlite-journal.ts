@@ -16,6 +16,7 @@ import {
 import type { Meta } from './meta.ts';
 import { openMeta } from './meta.ts';
 import { standings } from './migrations.ts';
+import { openNotes } from './notes.ts';
 import type { OrderRow } from './order-rows.ts';
 import { openOrderRows } from './order-rows.ts';
 import { openOrderWriter } from './order-writer.ts';
@@ -73,6 +74,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   const orders = openOrderWriter(db, path, rows, meta);
   const commands = openCommandWriter(db, meta, orders.numberOf);
   const outbox = openOutbox(db, meta);
+  const notes = openNotes(db);
 
   /** The one way to the disk: all of the work becomes durable, or none of it. */
   const transact = db.transaction((work: () => void) => work());
@@ -165,6 +167,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
 
   function write(batch: JournalBatch): void {
     const { events = [], commands: arrived = [], answers = [], outbox: outgoing = [] } = batch;
+    if (batch.notes !== undefined) notes.write(batch.notes);
     orders.write(events);
     commands.write(arrived, answers);
     outbox.write(outgoing);
@@ -208,6 +211,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
         return row === undefined ? undefined : commandOf(row);
       }),
     unansweredCommands: () => reading(() => commandRows.unanswered().map(commandOf)),
+    note: (name) => reading(() => notes.get(name) ?? null),
     lastEventAt: (type) => meta.get(`last:${type}`) ?? null,
     outboxAfter: (position, limit) => reading(() => outbox.after(position, limit)),
     outboxLength: () => reading(() => outbox.length()),
