@@ -13,7 +13,7 @@ import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import type { Found } from './look-up.ts';
 import { lookUpOrder } from './look-up.ts';
-import type { Origin } from './order-worker.ts';
+import type { Origin } from './order-context.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
 import type { Ticket, Tickets } from './tickets.ts';

@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import type { PaymentEvent } from '../payment/events.ts';
+import type { Payment } from '../payment/payment.ts';
+import type { Clock, PaymentPlatform } from '../ports.ts';
+import type { BusyPos } from './busy-pos.ts';
+import type { Ledger } from './ledger.ts';
+import { createRetryPace } from './retry-pace.ts';
+import { createWake } from './wake.ts';
+
+/** How an order comes to its worker; with a poll delay: MobilePay has just described it. */
+export type Origin = 'new' | 'recovered' | { pollDelayMs: number };
+
+export interface WorkerWorld {
+  ledger: Ledger;
+  platform: PaymentPlatform;
+  clock: Clock;
+  logger: Logger;
+  random: () => number;
+  newKey: () => string;
+  /** The PoS of this boot, for orders that do not know theirs. */
+  posId: () => string | null;
+  busyPos: BusyPos;
+  /** A fault of the journal itself: everything must stop. */
+  onJournalFault: (error: unknown) => void;
+}
+
+/** What the parts of an order's worker share. */
+export function createOrderContext(world: WorkerWorld, orderId: string, origin: Origin) {
+  const { ledger, clock } = world;
+  const aborter = new AbortController();
+  return {
+    world,
+    orderId,
+    origin,
+    signal: aborter.signal,
+    wake: createWake(),
+    pace: createRetryPace(clock, world.random),
+    // Made only when there is something to say: a start must not wait for it.
+    logger: (): Logger => world.logger.child({ orderId }),
+    stop: (): void => aborter.abort(),
+    stopped: (): boolean => aborter.signal.aborted,
+    current: (): Payment | undefined => ledger.payment(orderId),
+    apply: (event: PaymentEvent): void => void ledger.apply({ orderId, events: [event] }),
+    untilDeadlineMs: ({ deadline }: Payment): number =>
+      deadline === null ? Number.POSITIVE_INFINITY : deadline - clock.now(),
+    timeOut: (): void =>
+      void ledger.apply({
+        orderId,
+        events: [{ type: 'cancelIntended', reason: 'customer-timeout' }],
+      }),
+  };
+}
+export type OrderContext = ReturnType<typeof createOrderContext>;
