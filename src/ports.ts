@@ -117,6 +117,8 @@ export interface Checkin {
   customerReceiptToken: string | null;
 }
 
+export type CredentialsNews = { accepted: true } | { accepted: false; stillServes: boolean };
+
 /** Where payments are made. PoS V10 is one; its bursts, time-outs and headers are its own affair. */
 export interface PaymentPlatform {
   /** Asks for a new token, whatever is cached. The boot's first call. */
@@ -161,6 +163,8 @@ export interface PaymentPlatform {
   captureRefund(refundId: string, options?: CallOptions): Promise<CallResult<void>>;
   cancelRefund(refundId: string, options?: CallOptions): Promise<CallResult<void>>;
   findPos(merchantPosId: string, options?: CallOptions): Promise<CallResult<string[]>>;
+  /** Whatever its merchantPosId: at most one has this beacon id, and only ours is shown. */
+  findPosOfBeacon(beaconId: string, options?: CallOptions): Promise<CallResult<string[]>>;
   getPos(posId: string, options?: CallOptions): Promise<CallResult<Pos>>;
   createPos(
     pos: NewPos,
@@ -178,6 +182,11 @@ export interface PaymentPlatform {
   getCheckin(posId: string, options?: CallOptions): Promise<CallResult<Polled<Checkin>>>;
   /** Told of the `Date` of every validated answer, for the trusted clock. */
   onServerDate(listener: (serverEpochMs: EpochMs) => void): void;
+  /**
+   * Told whenever MobilePay accepts or refuses the credentials. `stillServes`: an older access token
+   * is good for some time yet.
+   */
+  onCredentials(listener: (news: CredentialsNews) => void): void;
   /** Told after every call whether MobilePay answered it at all. */
   onReachability(listener: (reachable: boolean) => void): void;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { CallOptions, CallResult } from '../ports.ts';
+import type { CallOptions, CallResult, CredentialsNews } from '../ports.ts';
 import { createAccessToken } from './access-token.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import { createAttempt } from './attempt.ts';
@@ -37,6 +37,7 @@ export interface CallerOptions {
   monotonicMs: () => number;
   ca?: string | undefined;
   onServerDate: (serverEpochMs: number) => void;
+  onCredentials: (news: CredentialsNews) => void;
   onReachability: (reachable: boolean) => void;
 }
 
@@ -48,7 +49,7 @@ export interface Caller {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  const { logger, monotonicMs, clientId, clientSecret, onReachability } = options;
+  const { logger, monotonicMs, clientId, clientSecret, onCredentials, onReachability } = options;
   const http = createHttpClient({ ca: options.ca });
   const attempt = createAttempt({
     http,
@@ -75,7 +76,12 @@ export function createCaller(options: CallerOptions): Caller {
     monotonicMs,
     async ask(signal) {
       const result = await askForToken(signal);
-      if (!signal.aborted) onReachability(result.kind === 'ok' || result.kind === 'refused');
+      if (signal.aborted) return result;
+      onReachability(result.kind === 'ok' || result.kind === 'refused');
+      if (result.kind === 'ok') onCredentials({ accepted: true });
+      else if (isRefusal(result)) {
+        onCredentials({ accepted: false, stillServes: accessToken.cached() !== undefined });
+      }
       return result;
     },
     onBackgroundFailure: (detail) =>
@@ -104,6 +110,7 @@ export function createCaller(options: CallerOptions): Caller {
         return last;
       },
     });
+    if (isRefusal(result)) onCredentials({ accepted: false, stillServes: false });
     if (result.kind === 'ok' || result.kind === 'refused') onReachability(true);
     else if (last !== undefined && 'again' in last && last.again !== 'given-up') {
       onReachability(false);
@@ -133,6 +140,11 @@ export function createCaller(options: CallerOptions): Caller {
       http.close();
     },
   };
+}
+
+/** Refused with the token call, or with a token that is new. */
+function isRefusal(result: CallResult<unknown>): boolean {
+  return result.kind === 'unanswered' && result.credentialsRefused;
 }
 
 function withoutSlash(url: string): string {

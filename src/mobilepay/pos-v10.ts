@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import type { CallOptions, CallResult, PaymentPlatform } from '../ports.ts';
+import type { CallOptions, CallResult, CredentialsNews, PaymentPlatform } from '../ports.ts';
 import { answerAbout, goneAnswer, jsonAnswer, noBodyAnswer } from './answer-reader.ts';
 import {
   checkinSchema,
@@ -66,11 +66,13 @@ const refundIds = jsonAnswer(refundIdsShape, refundIdsShape);
 export function createPosV10(options: PosV10Options): PaymentPlatform {
   const { logger } = options;
   const dateListeners: ((serverEpochMs: number) => void)[] = [];
+  const credentialsListeners: ((news: CredentialsNews) => void)[] = [];
   const reachabilityListeners: ((reachable: boolean) => void)[] = [];
   const caller = createCaller({
     ...options,
     monotonicMs: options.monotonicMs ?? (() => performance.now()),
     onServerDate: (serverEpochMs) => tell(dateListeners, serverEpochMs),
+    onCredentials: (news) => tell(credentialsListeners, news),
     onReachability: (reachable) => tell(reachabilityListeners, reachable),
   });
 
@@ -196,6 +198,12 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         callOptions,
         (answer) => answer.posIds,
       ),
+    findPosOfBeacon: (beaconId, callOptions) =>
+      mapped(
+        { method: 'GET', path: `/pointofsales${query({ beaconId })}`, reader: posIds },
+        callOptions,
+        (answer) => answer.posIds,
+      ),
     getPos: (posId, callOptions) =>
       caller.call(
         {
@@ -253,6 +261,7 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         callOptions,
       ),
     onServerDate: (listener) => void dateListeners.push(listener),
+    onCredentials: (listener) => void credentialsListeners.push(listener),
     onReachability: (listener) => void reachabilityListeners.push(listener),
     async close() {
       caller.close();

@@ -1,7 +1,7 @@
 import type { Amount } from '../../src/contract/money.ts';
 import type { PlatformStatus } from '../../src/contract/payment-snapshot.ts';
 import type { PersonalData, SeenPayment } from '../../src/payment/events.ts';
-import type { NewPos, Pos, Store } from '../../src/ports.ts';
+import type { Checkin, NewPos, Pos, Store } from '../../src/ports.ts';
 
 /** A payment as MobilePay holds it, whatever the terminal knows of it. */
 export interface HeldPayment {
@@ -33,10 +33,14 @@ export function createFakeMobilePay() {
   const payments: HeldPayment[] = [];
   const creates = new Map<string, { body: string; paymentId: string }>();
   const poses: Pos[] = [];
+  const posCreates = new Map<string, string>();
+  /** Who is checked in, by posId. */
+  const customers = new Map<string, Checkin>();
   const stores: Store[] = [
     { storeId: 'store-1', name: 'Shop', brandId: 'POSDK12345', locationId: '10001' },
   ];
   let count = 0;
+  let posCount = 0;
 
   function move(payment: HeldPayment, status: PlatformStatus): void {
     payment.status = status;
@@ -93,6 +97,12 @@ export function createFakeMobilePay() {
 
     // ---------------------------------------------------------- what people do
 
+    /** A customer checks in before there is a payment. */
+    arrive(who: Partial<Checkin> = {}, posId = 'pos-1'): void {
+      const nobody = { loyaltyIds: null, customerToken: null, customerReceiptToken: null };
+      customers.set(posId, { ...nobody, ...who, checkedIn: true });
+    },
+    leave: (posId = 'pos-1'): void => void customers.delete(posId),
     checkIn: (orderId: string) => customer(orderId, ['Initiated'], 'IssuedToUser'),
     accept: (orderId: string) => customer(orderId, ['Initiated', 'IssuedToUser'], 'Reserved'),
     refuse: (orderId: string) => customer(orderId, ['IssuedToUser'], 'CancelledByUser'),
@@ -120,6 +130,7 @@ export function createFakeMobilePay() {
       }
       const { paymentId } = hold({
         posId,
+        ...(customers.has(posId) ? { status: 'IssuedToUser' as const } : {}),
         orderId,
         amount: { currency: currencyCode, value: Math.round(amount * 100) },
       });
@@ -187,20 +198,55 @@ export function createFakeMobilePay() {
       return { done: undefined };
     },
 
-    createPos(wanted: NewPos): Deed<{ posId: string }> {
+    checkin(posId: string): Deed<Checkin> {
+      if (!poses.some((pos) => pos.posId === posId)) return { refused: '1000' };
+      const nobody = {
+        checkedIn: false,
+        loyaltyIds: null,
+        customerToken: null,
+        customerReceiptToken: null,
+      };
+      return { done: customers.get(posId) ?? nobody };
+    },
+
+    createPos(wanted: NewPos, key: string): Deed<{ posId: string }> {
+      const before = posCreates.get(key);
+      if (before !== undefined) return { done: { posId: before } };
       if (poses.some((pos) => pos.merchantPosId === wanted.merchantPosId)) {
         return { refused: '1200' };
       }
-      const posId = `pos-${poses.length + 1}`;
+      posCount += 1;
+      const beaconId =
+        wanted.beaconId ??
+        (posCount === 1
+          ? '123456789012345'
+          : `00000000-0000-4000-8000-${`${posCount}`.padStart(12, '0')}`);
+      if (poses.some((pos) => pos.beaconId.toLowerCase() === beaconId.toLowerCase())) {
+        return { refused: '1202' };
+      }
+      const posId = `pos-${posCount}`;
       poses.push({
-        beaconId: '123456789012345',
         callbackAlias: null,
         requirePaymentBeforeCheckin: false,
         ...wanted,
+        beaconId,
         posId,
       });
+      posCreates.set(key, posId);
       return { done: { posId } };
     },
+
+    deletePos(posId: string): Deed<void> {
+      const index = poses.findIndex((pos) => pos.posId === posId);
+      if (index !== -1) poses.splice(index, 1);
+      return { done: undefined };
+    },
+
+    /** What a well-behaved client waits for before it deletes a PoS. */
+    holdsMoneyOn: (posId: string): boolean =>
+      payments.some(
+        (held) => held.posId === posId && (active.has(held.status) || held.status === 'Reserved'),
+      ),
   };
 }
 export type FakeMobilePay = ReturnType<typeof createFakeMobilePay>;

@@ -1,5 +1,11 @@
 import type { Refusal } from '../../src/payment/events.ts';
-import type { CallOptions, CallResult, PaymentPlatform, Polled } from '../../src/ports.ts';
+import type {
+  CallOptions,
+  CallResult,
+  CredentialsNews,
+  PaymentPlatform,
+  Polled,
+} from '../../src/ports.ts';
 import type { Deed, FakeMobilePay } from './fake-mobilepay.ts';
 import type { Noted } from './trace.ts';
 
@@ -12,7 +18,10 @@ export type Operation =
   | 'cancel'
   | 'findPos'
   | 'getPos'
+  | 'findPosOfBeacon'
   | 'createPos'
+  | 'deletePos'
+  | 'getStore'
   | 'findStores'
   | 'getCheckin';
 
@@ -42,6 +51,7 @@ export interface Request {
   /** 1 for the first of a burst. */
   attempt: number;
   paymentId?: string;
+  posId?: string;
   orderId?: string;
   idempotencyKey?: string;
   body?: string;
@@ -49,7 +59,7 @@ export interface Request {
   endedAtMs?: number;
 }
 type Details = Partial<
-  Pick<Request, 'paymentId' | 'orderId' | 'idempotencyKey' | 'body' | 'amount'>
+  Pick<Request, 'paymentId' | 'posId' | 'orderId' | 'idempotencyKey' | 'body' | 'amount'>
 >;
 
 /** The wire between every boot of the terminal and MobilePay. */
@@ -58,6 +68,8 @@ export interface Network {
   /** What a well-behaved client does not do. */
   violations: string[];
   pollDelayMs: number;
+  /** Whether an old access token still serves when the credentials are refused. */
+  tokenServes: boolean;
   /** Added to the `Date` of every answer. */
   serverAheadMs: number;
   /** What the next requests of this kind meet, one each. */
@@ -83,6 +95,7 @@ export function createNetwork(): Network {
     requests: [],
     violations: [],
     pollDelayMs: 1_000,
+    tokenServes: false,
     serverAheadMs: 0,
     next(operation, ...troubles) {
       planned.set(operation, [...(planned.get(operation) ?? []), ...troubles]);
@@ -130,6 +143,7 @@ const posts: ReadonlySet<Operation> = new Set([
   'capture',
   'cancel',
   'createPos',
+  'deletePos',
 ]);
 const polls: ReadonlySet<Operation> = new Set(['get', 'getCheckin']);
 
@@ -145,6 +159,7 @@ function doubt(more: Partial<Doubt>): Doubt {
 }
 
 function statusOf(code: string): number {
+  if (code.startsWith('14')) return 403;
   return code.startsWith('11') ? 400 : 409;
 }
 
@@ -208,6 +223,7 @@ export function createFakePlatform(options: {
 }): FakePlatform {
   const { mobilePay, network, bootId, note } = options;
   const dateListeners: ((epochMs: number) => void)[] = [];
+  const credentialsListeners: ((news: CredentialsNews) => void)[] = [];
   const reachabilityListeners: ((reachable: boolean) => void)[] = [];
   const underWay = new Map<string, Operation>();
   const polledAt = new Map<string, number>();
@@ -231,7 +247,11 @@ export function createFakePlatform(options: {
   }
 
   function watch(request: Request): void {
-    const { paymentId } = request;
+    const { paymentId, posId } = request;
+    if (request.operation === 'deletePos' && mobilePay.holdsMoneyOn(posId ?? '')) {
+      network.violations.push(`${posId} deleted with money on it`);
+    }
+    if (request.operation === 'getCheckin' && posId !== undefined) notePoll(posId, request.atMs);
     if (paymentId === undefined) return;
     const other = underWay.get(paymentId);
     const ours = mobilePay.payments.some((held) => held.paymentId === paymentId && !held.foreign);
@@ -240,12 +260,16 @@ export function createFakePlatform(options: {
     }
     underWay.set(paymentId, request.operation);
     if (request.operation !== 'get') return void polledAt.delete(paymentId);
-    const last = polledAt.get(paymentId);
-    polledAt.set(paymentId, request.atMs);
+    notePoll(paymentId, request.atMs);
+  }
+
+  function notePoll(id: string, atMs: number): void {
+    const last = polledAt.get(id);
+    polledAt.set(id, atMs);
     if (last === undefined) return;
-    const earlyMs = network.pollDelayMs - (request.atMs - last);
+    const earlyMs = network.pollDelayMs - (atMs - last);
     if (earlyMs > POLL_TOLERANCE_MS) {
-      network.violations.push(`${paymentId} polled ${earlyMs} ms early at ${request.atMs}`);
+      network.violations.push(`${id} polled ${earlyMs} ms early at ${atMs}`);
     }
   }
 
@@ -325,6 +349,7 @@ export function createFakePlatform(options: {
     const answered = last?.kind === 'ok' || last?.kind === 'refused';
     if (last !== undefined && signal?.aborted !== true) {
       for (const listener of reachabilityListeners) listener(answered);
+      tellOfCredentials(operation, last);
     }
     const doubtful = made.findLast((result) => result.kind === 'doubtful');
     if (last?.kind === 'ok' || last?.kind === 'refused') {
@@ -332,6 +357,14 @@ export function createFakePlatform(options: {
     }
     if (doubtful !== undefined) return { kind: 'unanswered', ...doubtful.doubt };
     return { kind: 'unsent', detail: last?.kind === 'unsent' ? last.detail : 'given up' };
+  }
+
+  function tellOfCredentials(operation: Operation, last: Attempt<unknown>): void {
+    const refused = last.kind === 'doubtful' && last.doubt.credentialsRefused;
+    if (!refused && !(operation === 'authorize' && last.kind === 'ok')) return;
+    const stillServes = refused && operation === 'authorize' && network.tokenServes;
+    const news = refused ? { accepted: false as const, stillServes } : { accepted: true as const };
+    for (const listener of credentialsListeners) listener(news);
   }
 
   const polled = <T>(deed: Deed<T>): Deed<Polled<T>> =>
@@ -354,8 +387,6 @@ export function createFakePlatform(options: {
     findRefunds: notPlayed,
     captureRefund: notPlayed,
     cancelRefund: notPlayed,
-    deletePos: notPlayed,
-    getStore: notPlayed,
     authorize: (o) => call('authorize', {}, o, () => ({ done: undefined })),
     encodeCreate: ({ posId, orderId, amount, ...rest }) =>
       JSON.stringify({
@@ -387,10 +418,22 @@ export function createFakePlatform(options: {
           .filter((pos) => pos.merchantPosId === merchantPosId)
           .map(({ posId }) => posId),
       })),
+    findPosOfBeacon: (beaconId, o) =>
+      call('findPosOfBeacon', {}, o, () => ({
+        done: mobilePay.poses
+          .filter((pos) => pos.beaconId.toLowerCase() === beaconId.toLowerCase())
+          .map(({ posId }) => posId),
+      })),
     getPos: (posId, o) =>
       call('getPos', {}, o, () => found(mobilePay.poses.find((pos) => pos.posId === posId))),
     createPos: (pos, idempotencyKey, o) =>
-      call('createPos', { idempotencyKey }, o, () => mobilePay.createPos(pos)),
+      call('createPos', { idempotencyKey }, o, () => mobilePay.createPos(pos, idempotencyKey)),
+    deletePos: (posId, o) => call('deletePos', { posId }, o, () => mobilePay.deletePos(posId)),
+    getStore: (storeId, o) =>
+      call('getStore', {}, o, () => {
+        const store = mobilePay.stores.find((one) => one.storeId === storeId);
+        return store === undefined ? { refused: '1002' } : { done: store };
+      }),
     findStores: (filter, o) =>
       call('findStores', {}, o, () => ({
         done: mobilePay.stores.filter(
@@ -399,23 +442,16 @@ export function createFakePlatform(options: {
             (filter.brandId === brandId && filter.locationId === locationId),
         ),
       })),
-    getCheckin: (_posId, o) =>
-      call('getCheckin', {}, o, () =>
-        polled({
-          done: {
-            checkedIn: false,
-            loyaltyIds: null,
-            customerToken: null,
-            customerReceiptToken: null,
-          },
-        }),
-      ),
+    getCheckin: (posId, o) =>
+      call('getCheckin', { posId }, o, () => polled(mobilePay.checkin(posId))),
+    onCredentials: (listener) => void credentialsListeners.push(listener),
     onServerDate: (listener) => void dateListeners.push(listener),
     onReachability: (listener) => void reachabilityListeners.push(listener),
     close: async () => {},
     die() {
       dead = true;
       dateListeners.length = 0;
+      credentialsListeners.length = 0;
       reachabilityListeners.length = 0;
     },
   };

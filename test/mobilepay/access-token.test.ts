@@ -180,6 +180,35 @@ describe('authorize', () => {
 });
 
 describe('refused credentials', () => {
+  test('are told whoever asked, and so is that they are accepted again', async () => {
+    const { client, server, credentials } = await clientAndServer();
+    server.scriptToken(answer(401));
+    expectKind(await client.authorize(), 'unanswered');
+    expectKind(await client.authorize(), 'ok');
+    expect(credentials).toEqual([{ accepted: false, stillServes: false }, { accepted: true }]);
+  });
+
+  test('at a renewal in the background are told while the old token still serves', async () => {
+    const { client, server, credentials } = await clientAndServer();
+    server.scriptToken(tokenOf('lasting', 1), answer(401));
+    server.script(nothing);
+    expectKind(await client.authorize(), 'ok');
+    await until(() => credentials.length === 2);
+    expect(credentials[1]).toEqual({ accepted: false, stillServes: true });
+    expectKind(await client.findPayments({ posId: POS_ID }), 'ok');
+  });
+
+  test('are told when a call is rejected with a new token, too', async () => {
+    const { client, server, credentials } = await clientAndServer();
+    server.script(answer(401), answer(401));
+    expectKind(await client.findPayments({ posId: POS_ID }), 'unanswered');
+    expect(credentials).toEqual([
+      { accepted: true },
+      { accepted: true },
+      { accepted: false, stillServes: false },
+    ]);
+  });
+
   test('are not shown again with every poll, but after a while', async () => {
     const { clock, client, server } = await clientWithClock();
     server.scriptToken(answer(401));

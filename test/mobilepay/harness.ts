@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import type { PosV10Options } from '../../src/mobilepay/pos-v10.ts';
 import { createPosV10 } from '../../src/mobilepay/pos-v10.ts';
-import type { CallResult } from '../../src/ports.ts';
+import type { CallResult, CredentialsNews } from '../../src/ports.ts';
 import type { ScriptedServer } from './scripted-server.ts';
 import { startScriptedServer } from './scripted-server.ts';
 
@@ -92,14 +92,16 @@ export async function clientAndServer(
   });
   const serverDates: number[] = [];
   const reachability: boolean[] = [];
+  const credentials: CredentialsNews[] = [];
   client.onServerDate((serverEpochMs) => serverDates.push(serverEpochMs));
+  client.onCredentials((news) => credentials.push(news));
   client.onReachability((reachable) => reachability.push(reachable));
   onTestFinished(async () => {
     await client.close();
     await server.close();
     expectNoSecret(log.join(''));
   });
-  return { server, client, serverDates, reachability, log };
+  return { server, client, serverDates, reachability, credentials, log };
 }
 
 function expectNoSecret(text: string): void {

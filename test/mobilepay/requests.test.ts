@@ -148,6 +148,13 @@ const cases: Case[] = [
     path: '/pos/v10/pointofsales?merchantPosId=till%201',
   },
   {
+    name: 'findPosOfBeacon',
+    make: (client) => client.findPosOfBeacon('123456789012345'),
+    reply: { posIds: [] },
+    method: 'GET',
+    path: '/pos/v10/pointofsales?beaconId=123456789012345',
+  },
+  {
     name: 'getPos',
     make: (client) => client.getPos(POS_ID),
     reply: posBody,

@@ -15,7 +15,7 @@ import { answer, deadPort, refuse, reset, startScriptedServer } from './scripted
 /** Each call to the API: a new one does not compile until it stands in the table below. */
 type CallName = Exclude<
   keyof PaymentPlatform,
-  'authorize' | 'onServerDate' | 'onReachability' | 'close' | `encode${string}`
+  'authorize' | 'onServerDate' | 'onCredentials' | 'onReachability' | 'close' | `encode${string}`
 >;
 
 const created = answer(200, { paymentId: PAYMENT_ID });
@@ -96,6 +96,7 @@ describe('a burst', () => {
     captureRefund: [(client) => client.captureRefund(REFUND_ID), 3],
     cancelRefund: [(client) => client.cancelRefund(REFUND_ID), 3],
     findPos: [(client) => client.findPos('till-1'), 3],
+    findPosOfBeacon: [(client) => client.findPosOfBeacon('123456789012345'), 3],
     getPos: [(client) => client.getPos(POS_ID), 3],
     createPos: [(client) => client.createPos(newPos, 'key-1'), 3],
     deletePos: [(client) => client.deletePos(POS_ID), 3],
