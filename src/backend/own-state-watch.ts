@@ -1,7 +1,8 @@
-import { z } from 'zod';
-
 /** All that must be known of a state, so that a terminal of another version is seen as well. */
-const sightSchema = z.looseObject({ online: z.boolean(), bootId: z.string() });
+interface Sight {
+  online: boolean;
+  bootId: string;
+}
 
 export interface OwnStateWatch {
   /** Takes a live (not retained) message from the terminal's own state topic. */
@@ -35,9 +36,15 @@ export function createOwnStateWatch(options: {
   };
 }
 
-function parseState(payload: Uint8Array): z.infer<typeof sightSchema> | undefined {
+/** By hand: the echo of our own state arrives in the middle of every sale. */
+function parseState(payload: Uint8Array): Sight | undefined {
   try {
-    return sightSchema.safeParse(JSON.parse(Buffer.from(payload).toString('utf8'))).data;
+    const state: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
+    if (typeof state !== 'object' || state === null) return undefined;
+    const { online, bootId } = state as Partial<Record<keyof Sight, unknown>>;
+    return typeof online === 'boolean' && typeof bootId === 'string'
+      ? { online, bootId }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -13,7 +13,7 @@ const NO_GAP_MS = 1_500;
 /** Until MobilePay has said its own. */
 const USUAL_POLL_DELAY_MS = 1_000;
 /** Polls are at least this far apart, whatever MobilePay allows. */
-const LEAST_POLL_MS = 20;
+const LEAST_POLL_MS = 5;
 
 /** Asks MobilePay what became of one order, as often as it allows. */
 export function createAsking(context: OrderContext) {

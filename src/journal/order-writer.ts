@@ -67,6 +67,9 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     db.prepare<[], number>('SELECT max(number) FROM payment_order').pluck().get() ?? 0;
   let tail: Uint8Array = headAt.pluck().get(meta.get('closedHeads') ?? 0) ?? GENESIS;
 
+  /** The order that was last looked for and not found: a start need not look for it twice. */
+  let absent: string | undefined;
+
   let staged = new Map<string, Closing>();
   let stagedNumber = lastNumber;
   let stagedTail = tail;
@@ -74,7 +77,7 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
   function stage(orderId: string, firstAt: EpochMs): Closing {
     const begun = staged.get(orderId);
     if (begun !== undefined) return begun;
-    const link = open.get(orderId) ?? load(orderId);
+    const link = open.get(orderId) ?? (orderId === absent ? undefined : load(orderId));
     const fresh = { firstAt, at: firstAt, settled: false, captured: false };
     if (link !== undefined) return { ...link, ...fresh };
     stagedNumber += 1;
@@ -122,6 +125,9 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     adopt(orderId: string, link: { number: number; n: number; head: Uint8Array }): void {
       open.set(orderId, { ...link, open: true });
     },
+    noteAbsent(orderId: string): void {
+      absent = orderId;
+    },
     /** Inside the transaction. */
     write(entries: readonly Entry[]): void {
       for (const entry of entries) append(entry);
@@ -137,6 +143,7 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     numberOf: (orderId: string): number | undefined =>
       staged.get(orderId)?.number ?? open.get(orderId)?.number ?? rows.byId(orderId)?.number,
     keep(): void {
+      absent = undefined;
       for (const [orderId, { number, n, head, settled }] of staged) {
         if (settled) open.delete(orderId);
         else open.set(orderId, { number, n, head, open: true });

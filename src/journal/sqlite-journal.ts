@@ -197,7 +197,9 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
     order: (orderId) =>
       reading(() => {
         const row = rows.byId(orderId);
-        return row === undefined ? undefined : journalledOrder(row);
+        if (row !== undefined) return journalledOrder(row);
+        orders.noteAbsent(orderId);
+        return undefined;
       }),
     ordersSince: (since, limit) =>
       reading(() => {

@@ -44,7 +44,7 @@ const listeners = new Set<(exchange: Exchange) => void>();
 const simulator = await startSimulator({
   host: '127.0.0.1',
   port: 0,
-  pollDelayMs: 20,
+  pollDelayMs: 5,
   loyaltyLookupMs: 0,
   onExchange: (exchange) => {
     for (const listener of listeners) listener(exchange);
