@@ -27,14 +27,14 @@ export interface DeskWorld {
 /** Takes the register's commands: checks them in the contract's order, and lets them begin. */
 export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: PaymentCommands) {
   const { ledger, journal, clock, link } = world;
-  const { deny, done, hold, applyFor, guard } = tickets;
+  const { deny, done, hold, guard } = tickets;
   let queue: { ticket: Ticket; giveUp: () => void }[] = [];
   /** Commands that an earlier boot journalled and never answered. */
   let inherited: JournalledCommand[] = [];
 
   function act(ticket: Ticket): void {
     const { command } = ticket;
-    if (movesMoney(command.name)) {
+    if (movesMoney(command.name) && !ticket.inherited) {
       const fault = expiryFault(command, clock.now());
       if (fault !== undefined) return deny(ticket, fault);
     }
@@ -132,7 +132,7 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
           const { id, fingerprint, command } = reading;
           const arrivedAtMonotonicMs = clock.monotonicMs();
           const ticket = { command, record: record(id, fingerprint, orderIdOf(command)) };
-          return accept({ ...ticket, arrivedAtMonotonicMs, journalled: false });
+          return accept({ ...ticket, arrivedAtMonotonicMs, journalled: false, inherited: false });
         }
       }
     },
@@ -174,26 +174,15 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
     for (const record of left) guard(() => resumeOne(record));
   }
 
+  /** Nothing is begun so late, but for a cancel: that is never too late. */
   function resumeOne(record: JournalledCommand): void {
-    const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
-    const begun =
-      (record.name === 'payment/start' && payment?.create !== null) ||
-      (record.name === 'payment/capture' &&
-        (payment?.intent?.kind === 'capture' || payment?.state === 'Captured')) ||
-      record.name === 'payment/cancel';
     const { name, payload } = JSON.parse(record.fingerprint) as AnyCommand;
-    const ticket: Ticket = {
+    act({
       command: { name, payload } as AnyCommand,
       record,
-      // It came in an earlier boot: its time is over.
       arrivedAtMonotonicMs: Number.NEGATIVE_INFINITY,
       journalled: true,
-    };
-    if (payment === undefined || payment.state === 'barred' || !begun) {
-      // Nothing of it was begun, and nothing is begun later, but for a cancel: never too late.
-      return movesMoney(name) ? deny(ticket, unreachable) : act(ticket);
-    }
-    if (record.name === 'payment/cancel') return act(ticket);
-    applyFor(ticket, payment.orderId, []);
+      inherited: true,
+    });
   }
 }

@@ -70,9 +70,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
   // ------------------------------------------------------------ payment/start
 
   /** Why this order may not be started, or undefined when it may. */
-  function startFault(orderId: string, amount: Amount): CommandError | undefined {
-    const foreign = currencyFault(amount);
-    if (foreign !== undefined) return foreign;
+  function startFault({ inherited }: Ticket, orderId: string): CommandError | undefined {
     const before = ledger.payment(orderId);
     if (before?.state === 'barred') {
       return errorOf('wrong-state', 'This order was cancelled before it was started.');
@@ -82,6 +80,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
       const message = 'This order was started before: an orderId is used once.';
       return errorOf('duplicate-order', message, { field: 'orderId', payment });
     }
+    if (inherited) return unreachable;
     const other = undecidedOf(ledger.openPayments());
     if (other !== undefined) {
       const message = `Order ${other.orderId} is not decided yet.`;
@@ -93,7 +92,11 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
   function start(ticket: Ticket, payload: PaymentCommand<'payment/start'>): void {
     const { orderId, amount, restrictions, label } = payload;
     const { defaults } = world;
-    const fault = startFault(orderId, amount);
+    // Begun for this very command, before the process ended.
+    if (ledger.payment(orderId)?.create?.commandId === ticket.record.id) {
+      return applyFor(ticket, orderId, []);
+    }
+    const fault = currencyFault(amount) ?? startFault(ticket, orderId);
     if (fault !== undefined) return deny(ticket, fault);
     const posId = world.posId();
     if (posId === null) return deny(ticket, unreachable);
@@ -113,6 +116,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
         deadline: clock.now() + timeoutSeconds * 1000,
         autoCapture: payload.autoCapture ?? defaults.autoCapture,
         plannedCaptureDelay,
+        commandId: ticket.record.id,
       },
     ]);
     world.attend(orderId, 'new');
@@ -144,6 +148,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     if (verdict === 'already') return applyFor(ticket, payment.orderId, []);
     if (verdict !== 'accept') return denyBy(ticket, verdict, payment);
     if (amount === null) return denyBy(ticket, 'wrong-state', payment);
+    if (ticket.inherited) return deny(ticket, unreachable);
     applyFor(ticket, payment.orderId, [{ type: 'captureIntended', amount }]);
     world.attend(payment.orderId, 'recovered');
   }
@@ -252,6 +257,7 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     capture(ticket: Ticket, { orderId, amount }: PaymentCommand<'payment/capture'>): void {
       const foreign = currencyFault(amount);
       if (foreign !== undefined) return deny(ticket, foreign);
+      if (ticket.inherited && known(orderId) === undefined) return deny(ticket, unreachable);
       withOrder(ticket, orderId, (held, payment) => capture(held, payment, amount), orUnknown);
     },
     cancel(ticket: Ticket, { orderId }: PaymentCommand<'payment/cancel'>): void {

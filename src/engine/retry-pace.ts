@@ -64,4 +64,3 @@ export function createRetryPace(clock: Clock, random: () => number) {
     },
   };
 }
-export type RetryPace = ReturnType<typeof createRetryPace>;

@@ -17,6 +17,8 @@ export interface Ticket {
   arrivedAtMonotonicMs: number;
   /** It stands in the journal already, so only its answer must be added. */
   journalled: boolean;
+  /** It came in an earlier boot, its time is over: it is answered, but nothing begins for it. */
+  inherited: boolean;
 }
 
 /** How a command becomes durable and is answered, each once. */

@@ -57,6 +57,8 @@ export type PaymentEvent =
       deadline: EpochMs | null;
       autoCapture: boolean;
       plannedCaptureDelay: PlannedCaptureDelay;
+      /** The command that began it; absent where a damaged journal did not say it any more. */
+      commandId?: string;
     }
   /** A get, capture or cancel found at MobilePay an order that the journal lacked. */
   | { type: 'adopted'; seen: SeenPayment }

@@ -48,6 +48,8 @@ export interface Create {
   body: string;
   expiresAt: EpochMs;
   startedAt: EpochMs;
+  /** The command that began it, if the journal still says so. */
+  commandId: string | null;
 }
 
 /** One order: the fold of its events. */

@@ -216,6 +216,7 @@ function begin(payment: Payment, event: EventOf<'started'>): Step {
       body: event.body,
       expiresAt: event.expiresAt,
       startedAt: event.at,
+      commandId: event.commandId ?? null,
     },
     deadline: event.deadline,
     autoCapture: event.autoCapture,

@@ -11,25 +11,25 @@ export type Verdict =
   | 'amount-not-allowed'
   | 'partial-capture-impossible';
 
-/** Rules 6 and 8: never more than is held, and never against the first intent. */
+function isSameAmount(one: Amount | null, other: Amount | null): boolean {
+  return one?.value === other?.value && one?.currency === other?.currency;
+}
+
+/**
+ * Rules 6 and 8: never more than is held, and never against the first intent. Without an amount
+ * all of it is wanted.
+ */
 export function captureVerdict(payment: Payment, wanted: Amount | undefined): Verdict {
   const amount = wanted ?? payment.amount;
   if (payment.state === 'Captured') {
-    const same =
-      wanted === undefined ||
-      (wanted.value === payment.capturedAmount?.value &&
-        wanted.currency === payment.capturedAmount.currency);
-    return same ? 'already' : 'wrong-state';
+    return isSameAmount(amount, payment.capturedAmount) ? 'already' : 'wrong-state';
   }
   if (payment.state !== 'Reserved' || amount === null || payment.amount === null) {
     return 'wrong-state';
   }
   if (payment.intent?.kind === 'cancel') return 'wrong-state';
   if (payment.intent?.kind === 'capture') {
-    const bound = payment.intent.amount;
-    return bound.value === amount.value && bound.currency === amount.currency
-      ? 'already'
-      : 'wrong-state';
+    return isSameAmount(amount, payment.intent.amount) ? 'already' : 'wrong-state';
   }
   if (amount.currency !== payment.amount.currency || amount.value > payment.amount.value) {
     return 'amount-not-allowed';

@@ -57,6 +57,7 @@ export function started(more: Partial<Of<'started'>> = {}): Of<'started'> {
     deadline,
     autoCapture: true,
     plannedCaptureDelay: 'None',
+    commandId: 'c-1',
     ...more,
   };
 }

@@ -33,7 +33,13 @@ describe('rule 1: a started order holds what every create of it must repeat', ()
     const payment = paymentAfter(started());
     expect(payment).toMatchObject({ orderId, posId, amount: price, deadline, autoCapture: true });
     const { idempotencyKey, body, expiresAt } = started();
-    expect(payment.create).toEqual({ idempotencyKey, body, expiresAt, startedAt });
+    expect(payment.create).toEqual({
+      idempotencyKey,
+      body,
+      expiresAt,
+      startedAt,
+      commandId: 'c-1',
+    });
     const rekeyed = move(payment, { type: 'rekeyed', idempotencyKey: 'key-2', at });
     expect(rekeyed.payment.create).toEqual({ ...payment.create, idempotencyKey: 'key-2' });
   });

@@ -74,7 +74,7 @@ const expected: Record<string, { cancel: Verdict; capture: [Verdict, Verdict, Ve
   'Reserved, unwanted':              { cancel: 'already', capture: [no, no, no, no, no] },
   'Reserved, too late':              { cancel: 'already', capture: [no, no, no, no, no] },
   Captured:                          { cancel: no,        capture: ['already', 'already', no, no, no] },
-  'Captured in part':                { cancel: no,        capture: ['already', no, 'already', no, no] },
+  'Captured in part':                { cancel: no,        capture: [no, no, 'already', no, no] },
   CancelledByUser:                   { cancel: 'already', capture: [no, no, no, no, no] },
   CancelledByClient:                 { cancel: 'already', capture: [no, no, no, no, no] },
   CancelledByMobilePay:              { cancel: 'already', capture: [no, no, no, no, no] },
