@@ -22,8 +22,6 @@ import { createCommandDesk } from './commands.ts';
 import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
-import type { Origin } from './order-context.ts';
-import type { OrderWorker } from './order-worker.ts';
 import { createOrderWorker } from './order-worker.ts';
 import type { PaymentDefaults } from './payment-commands.ts';
 import { createPaymentCommands } from './payment-commands.ts';
@@ -33,6 +31,8 @@ import type { WantedPos } from './session.ts';
 import { createSession } from './session.ts';
 import { statePaymentOf } from './snapshot.ts';
 import { createTickets } from './tickets.ts';
+import type { Origin } from './work.ts';
+import type { Worker } from './worker.ts';
 
 /** A single unanswered poll is no news; two unanswered calls in a row are. */
 const UNREACHABLE_AFTER = 2;
@@ -72,7 +72,7 @@ export interface EngineOptions {
 /** Drives the heart: recovers at boot, takes commands, carries every order to its end. */
 export function createEngine(options: EngineOptions) {
   const { journal, clock, link, platform, logger, bootId } = options;
-  const workers = new Map<string, OrderWorker>();
+  const workers = new Map<string, Worker>();
   const startedAtMonotonicMs = clock.monotonicMs();
   let status: EngineStatus = 'starting';
   let pos: Pos | undefined;
@@ -313,7 +313,7 @@ export function createEngine(options: EngineOptions) {
 
   // ------------------------------------------------------------ orders
 
-  function attend(orderId: string, origin: Origin): OrderWorker | undefined {
+  function attend(orderId: string, origin: Origin): Worker | undefined {
     const present = workers.get(orderId);
     if (present !== undefined) {
       present.wake();

@@ -4,11 +4,8 @@ import type { Payment } from '../payment/payment.ts';
 import type { Clock, PaymentPlatform } from '../ports.ts';
 import type { BusyPos } from './busy-pos.ts';
 import type { Ledger } from './ledger.ts';
-import { createRetryPace } from './retry-pace.ts';
-import { createWake } from './wake.ts';
-
-/** How an order comes to its worker; with a poll delay: MobilePay has just described it. */
-export type Origin = 'new' | 'recovered' | { pollDelayMs: number };
+import type { Origin } from './work.ts';
+import { createWork } from './work.ts';
 
 export interface WorkerWorld {
   ledger: Ledger;
@@ -26,19 +23,12 @@ export interface WorkerWorld {
 
 /** What the parts of an order's worker share. */
 export function createOrderContext(world: WorkerWorld, orderId: string, origin: Origin) {
-  const { ledger, clock } = world;
-  const aborter = new AbortController();
+  const { ledger, clock, random } = world;
+  const logger = (): Logger => world.logger.child({ orderId });
   return {
+    ...createWork({ clock, random, logger, origin }),
     world,
     orderId,
-    origin,
-    signal: aborter.signal,
-    wake: createWake(),
-    pace: createRetryPace(clock, world.random),
-    // Made only when there is something to say: a start must not wait for it.
-    logger: (): Logger => world.logger.child({ orderId }),
-    stop: (): void => aborter.abort(),
-    stopped: (): boolean => aborter.signal.aborted,
     current: (): Payment | undefined => ledger.payment(orderId),
     apply: (event: PaymentEvent): void => void ledger.apply({ orderId, events: [event] }),
     untilDeadlineMs: ({ deadline }: Payment): number =>

@@ -13,10 +13,10 @@ import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import type { Found } from './look-up.ts';
 import { lookUpOrder } from './look-up.ts';
-import type { Origin } from './order-context.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
 import type { Ticket, Tickets } from './tickets.ts';
+import type { Origin } from './work.ts';
 
 /** How long a get waits for MobilePay before it falls back to the journal. */
 const CONFIRM_WITHIN_MS = 500;
