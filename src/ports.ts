@@ -1,6 +1,7 @@
 import type { ButtonAction, ButtonName, DisplayContent, LightPattern } from './contract/device.ts';
-import type { Reply } from './contract/errors.ts';
+import type { ErrorCode, Reply } from './contract/errors.ts';
 import type { FaultCode } from './contract/faults.ts';
+import type { Locale } from './contract/locale.ts';
 import type {
   EventName,
   EventPayload,
@@ -43,6 +44,28 @@ export type CallResult<T> =
       retryAfterMs: number | null;
       credentialsRefused: boolean;
     };
+
+/** What a code of the platform's means to the engine and to people. */
+export interface Explanation {
+  /** In plain English, for messages and the support desk; no capital, no full stop. */
+  meaning: string;
+  /**
+   * What is to be done about it.
+   * `ask-first`: it says how things stand at the platform. Ask before anything is concluded: it
+   *   does not prove that a create has made nothing.
+   * `clear-pos`: another payment blocks the point of sale; look at that one (rule 5).
+   * `give-up`: the wish itself is at fault. An intent falls, the register must want another thing.
+   * `retry-later`: the fault is not the wish's. A create is over; an intent stays.
+   */
+  next: 'ask-first' | 'clear-pos' | 'give-up' | 'retry-later';
+  /** What the register is told. */
+  error: Extract<
+    ErrorCode,
+    'busy' | 'amount-not-allowed' | 'partial-capture-impossible' | 'rejected'
+  >;
+  /** What the cashier is told: at most 20 characters. */
+  cashier: Record<Locale, string>;
+}
 
 export interface CallOptions {
   /** Ends the call early; it then counts as `unsent` or `unanswered`. */
@@ -180,6 +203,8 @@ export interface PaymentPlatform {
     options?: CallOptions,
   ): Promise<CallResult<Store[]>>;
   getCheckin(posId: string, options?: CallOptions): Promise<CallResult<Polled<Checkin>>>;
+  /** What a refusal's code means; there is an answer to any code. */
+  explain(code: string): Explanation;
   /** Told of the `Date` of every validated answer, for the trusted clock. */
   onServerDate(listener: (serverEpochMs: EpochMs) => void): void;
   /**
@@ -319,6 +344,8 @@ export interface TerminalView {
     reason: DeclineReason | null;
     /** The customer has the payment in the app (IssuedToUser). */
     atCustomer: boolean;
+    /** What the cashier is told when the platform refused to create it. */
+    refusal: Record<Locale, string> | null;
   } | null;
   checkedIn: boolean;
   beaconId: string | null;

@@ -1,4 +1,5 @@
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
+import { explain } from '../mobilepay/error-table.ts';
 import type { DatedEvent, PaymentEventType, Refusal, SeenPayment } from '../payment/events.ts';
 import { amountWords } from './amount-words.ts';
 
@@ -18,7 +19,7 @@ const reasonWords: Record<DeclineReason, string> = {
 
 function refusalWords({ status, code, correlationId }: Refusal): string {
   const id = correlationId === null ? 'no correlation id' : `correlation id ${correlationId}`;
-  return `code ${code}, HTTP ${status}, ${id}`;
+  return `${explain(code).meaning}; code ${code}, HTTP ${status}, ${id}`;
 }
 
 function callWords(correlationId: string | null | undefined): string {

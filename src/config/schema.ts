@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { locales } from '../contract/locale.ts';
 import { beaconModes } from '../contract/messages.ts';
 import { currencies, MAX_MINOR_UNITS } from '../contract/money.ts';
 import { plannedCaptureDelays } from '../contract/payment-snapshot.ts';
@@ -36,7 +37,7 @@ const terminal = z.strictObject({
       examples: ['till-1'],
     }),
   locale: z
-    .enum(['da', 'fi', 'en'])
+    .enum(locales)
     .optional()
     .meta({ description: "Language of the display. Default: from the VAT number's country" }),
 });

@@ -3,6 +3,7 @@ import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import type { Refusal } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
+import type { PaymentPlatform } from '../ports.ts';
 
 /** Total: whether the same wish under a new `id` can succeed later. */
 const retryable: Record<ErrorCode, boolean> = {
@@ -14,7 +15,7 @@ const retryable: Record<ErrorCode, boolean> = {
   'unknown-order': false,
   'wrong-state': false,
   'amount-not-allowed': false,
-  'partial-capture-impossible': true,
+  'partial-capture-impossible': false,
   rejected: false,
   unreachable: true,
   'not-authorized': false,
@@ -22,19 +23,15 @@ const retryable: Record<ErrorCode, boolean> = {
   internal: true,
 };
 
-/** MobilePay's codes about an amount, and the PoS that is taken; everything else is `rejected`. */
-const codeOfRefusal = new Map<string, ErrorCode>([
-  ['1102', 'amount-not-allowed'],
-  ['1305', 'amount-not-allowed'],
-  ['1367', 'amount-not-allowed'],
-  ['1308', 'partial-capture-impossible'],
-  ['1301', 'busy'],
-]);
-
 export function errorOf(
   code: ErrorCode,
   message: string,
-  more: { field?: string; payment?: PaymentSnapshot | null; refusal?: Refusal | null } = {},
+  more: {
+    field?: string;
+    payment?: PaymentSnapshot | null;
+    refusal?: Refusal | null;
+    retryable?: false;
+  } = {},
 ): CommandError {
   const refusal = more.refusal ?? null;
   const mobilePay: MobilePayError | null =
@@ -45,7 +42,7 @@ export function errorOf(
     code,
     field: more.field ?? null,
     message,
-    retryable: retryable[code],
+    retryable: more.retryable ?? retryable[code],
     payment: more.payment ?? null,
     mobilePay,
   };
@@ -60,18 +57,22 @@ export const unreachable = errorOf(
   'MobilePay could not be reached; nothing was begun. Try again.',
 );
 
-function rejectedBy(refusal: Refusal, payment: PaymentSnapshot): CommandError {
-  const code = codeOfRefusal.get(refusal.code) ?? 'rejected';
-  return errorOf(code, `MobilePay refused it with code ${refusal.code}.`, { payment, refusal });
+/** Of an order that is journalled: its orderId is used up, so the same wish cannot succeed later. */
+function rejectedBy(refusal: Refusal, { snapshot, explain }: Decided): CommandError {
+  const { error, meaning } = explain(refusal.code);
+  const message = `MobilePay refused it with code ${refusal.code}: ${meaning}.`;
+  return errorOf(error, message, { payment: snapshot, refusal, retryable: false });
 }
 
 /** The commands whose answer waits for MobilePay. */
 export type WaitingName = 'payment/start' | 'payment/capture' | 'payment/cancel';
 
-interface Decided {
+/** A command and how its order stands now. */
+export interface Decided {
   id: string;
   payment: Payment;
   snapshot: PaymentSnapshot;
+  explain: PaymentPlatform['explain'];
 }
 
 function done({ id, snapshot }: Decided): Reply {
@@ -87,20 +88,21 @@ function startAnswer(decided: Decided): Reply | undefined {
   const { id, payment, snapshot } = decided;
   if (payment.state === 'creating' && payment.intent === null) return undefined;
   if (payment.state !== 'absent' || payment.reason !== 'not-created') return done(decided);
-  if (payment.refusal !== null) return refuse(id, rejectedBy(payment.refusal, snapshot));
+  if (payment.refusal !== null) return refuse(id, rejectedBy(payment.refusal, decided));
   if (!payment.confirmedUnsent) return done(decided);
-  const message = 'MobilePay could not be reached; nothing was started. Try again.';
-  return refuse(id, errorOf('unreachable', message, { payment: snapshot }));
+  const message =
+    'MobilePay could not be reached; nothing was started. Try again under a new orderId.';
+  return refuse(id, errorOf('unreachable', message, { payment: snapshot, retryable: false }));
 }
 
 function captureAnswer(decided: Decided): Reply | undefined {
-  const { id, payment, snapshot } = decided;
+  const { id, payment } = decided;
   if (payment.state === 'Captured') return done(decided);
   if (isSettled(payment)) {
     return wrongState(decided, 'The reservation ended before it was captured.');
   }
   if (payment.intent === null && payment.refusal !== null) {
-    return refuse(id, rejectedBy(payment.refusal, snapshot));
+    return refuse(id, rejectedBy(payment.refusal, decided));
   }
   return undefined;
 }
@@ -123,11 +125,6 @@ export function isWaitingName(name: string): name is WaitingName {
 }
 
 /** The answer to a command, once what happened decides it; undefined while it is open. */
-export function answerOf(
-  name: WaitingName,
-  id: string,
-  payment: Payment,
-  snapshot: PaymentSnapshot,
-): Reply | undefined {
-  return answerTo[name]({ id, payment, snapshot });
+export function answerOf(name: WaitingName, decided: Decided): Reply | undefined {
+  return answerTo[name](decided);
 }

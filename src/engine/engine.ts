@@ -89,7 +89,16 @@ export function createEngine(options: EngineOptions) {
   let journalFailure: TerminalError | null = options.damage;
   const timers: NodeJS.Timeout[] = [];
 
-  const ledger = createLedger({ journal, clock, link, bootId, logger, onMoved: publish });
+  const { explain } = platform;
+  const ledger = createLedger({
+    journal,
+    clock,
+    link,
+    bootId,
+    logger,
+    explain,
+    onMoved: publish,
+  });
   const newKey = () => randomUUID();
   const random = () => Math.random();
   const posId = () => pos?.posId ?? null;
@@ -116,7 +125,7 @@ export function createEngine(options: EngineOptions) {
     random,
   });
 
-  const tickets = createTickets({ ledger, clock, onJournalFault });
+  const tickets = createTickets({ ledger, clock, explain, onJournalFault });
   const paymentCommands = createPaymentCommands(
     {
       ledger,
@@ -197,6 +206,7 @@ export function createEngine(options: EngineOptions) {
               outcome: outcomeOf(payment),
               reason: reasonOf(payment),
               atCustomer: payment.state === 'IssuedToUser',
+              refusal: payment.refusal && explain(payment.refusal.code).cashier,
             },
       checkedIn: false,
       beaconId: pos?.beaconId ?? null,

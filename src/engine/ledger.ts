@@ -13,10 +13,11 @@ import type {
   JournalBatch,
   JournalledCommand,
   MerchantLink,
+  PaymentPlatform,
   ReplyAddress,
 } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
-import type { WaitingName } from './answers.ts';
+import type { Decided, WaitingName } from './answers.ts';
 import { answerOf, isWaitingName } from './answers.ts';
 import type { Fault } from './faults.ts';
 import { faultKinds, faultMessages } from './faults.ts';
@@ -49,10 +50,11 @@ export function createLedger(options: {
   link: MerchantLink;
   bootId: string;
   logger: Logger;
+  explain: PaymentPlatform['explain'];
   /** Called after each commit that moved something, before the replies go out. */
   onMoved: () => void;
 }) {
-  const { journal, clock, link, bootId, logger } = options;
+  const { journal, clock, link, bootId, logger, explain } = options;
   const open = new Map<string, Payment>();
   const waiting = new Map<string, Waiting[]>();
   const conditions = new Map<FaultCode, Fault>();
@@ -165,7 +167,7 @@ export function createLedger(options: {
       const snapshot = snapshotOf(payment, stamp(seq + outbox.length + (isEvent ? 1 : 0)));
       if (isEvent) outbox.push({ name: 'payment', payload: snapshot });
       const candidates = [...(waiting.get(orderId) ?? []), ...waitingOf(commands)];
-      const replies = repliesOf(candidates, payment, snapshot);
+      const replies = repliesOf(candidates, { payment, snapshot, explain });
       const settled = isSettled(payment);
       commit({
         events: dated.map((event) => ({ orderId, event, settled })),
@@ -306,9 +308,9 @@ function waitingOf(commands: readonly JournalledCommand[]): Waiting[] {
   );
 }
 
-function repliesOf(candidates: readonly Waiting[], payment: Payment, snapshot: PaymentSnapshot) {
+function repliesOf(candidates: readonly Waiting[], decided: Omit<Decided, 'id'>) {
   return candidates.flatMap(({ command, name }) => {
-    const reply = answerOf(name, command.id, payment, snapshot);
+    const reply = answerOf(name, { id: command.id, ...decided });
     return reply === undefined ? [] : [{ command, reply }];
   });
 }

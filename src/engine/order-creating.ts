@@ -52,9 +52,10 @@ export function createCreating(context: OrderContext, asking: Asking) {
         });
       case 'refused': {
         const { refusal } = result;
-        const proof = !ambiguous && !result.priorAttemptAmbiguous && refusal.code !== '1306';
+        const { next } = platform.explain(refusal.code);
+        const proof = !ambiguous && !result.priorAttemptAmbiguous && next !== 'ask-first';
         if (!proof) doubt();
-        if (refusal.code === '1301') return await blocked(payment, refusal, proof);
+        if (next === 'clear-pos') return await blocked(payment, refusal, proof);
         return context.apply({ type: 'createRefused', refusal, proof });
       }
       case 'unsent':

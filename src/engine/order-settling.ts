@@ -28,7 +28,11 @@ export function createOrderSettling(context: OrderContext, asking: Asking) {
         (answer) =>
           apply(
             'code' in answer
-              ? { type: 'captureRefused', refusal: answer }
+              ? {
+                  type: 'captureRefused',
+                  refusal: answer,
+                  final: platform.explain(answer.code).next === 'give-up',
+                }
               : { type: 'captureAnswered', ...answer },
           ),
       ),

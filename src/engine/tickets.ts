@@ -1,6 +1,6 @@
 import type { CommandError, Reply } from '../contract/errors.ts';
 import type { PaymentEvent } from '../payment/events.ts';
-import type { Clock, JournalledCommand } from '../ports.ts';
+import type { Clock, JournalledCommand, PaymentPlatform } from '../ports.ts';
 import { answerOf, isWaitingName, refuse } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,6 +25,7 @@ export interface Ticket {
 export function createTickets(world: {
   ledger: Ledger;
   clock: Clock;
+  explain: PaymentPlatform['explain'];
   onJournalFault: (error: unknown) => void;
 }) {
   const { ledger, clock } = world;
@@ -59,7 +60,12 @@ export function createTickets(world: {
     const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
     if (payment === undefined) return;
     if (!isWaitingName(record.name)) return;
-    const reply = answerOf(record.name, record.id, payment, ledger.snapshot(payment));
+    const reply = answerOf(record.name, {
+      id: record.id,
+      payment,
+      snapshot: ledger.snapshot(payment),
+      explain: world.explain,
+    });
     if (reply !== undefined) ledger.answer(record, reply);
   }
 

@@ -1,85 +1,135 @@
-/** What each PoS V10 error code means, in words for whoever stands at the register or its desk. */
-const errorTable = {
-  1000: 'there is no such point of sale',
-  1001: 'there is no such payment',
-  1002: 'there is no such store',
-  1004: 'there is no such refund',
-  1099: 'the request is not acceptable, for a reason MobilePay does not name',
-  1100: 'the beacon id is invalid',
-  1102: 'the amount is invalid',
-  1109: 'the search for payments needs a point of sale or an order id',
-  1110: 'the search for refunds needs a payment',
-  1111: 'the merchant’s id of the point of sale is invalid',
-  1112: 'the name of the point of sale is invalid',
-  1113: 'the order id is invalid',
-  1114: 'the refund’s order id is invalid',
-  1116: 'the callback alias is invalid',
-  1117: 'the payment’s label is invalid',
-  1119: 'the brand id is invalid',
-  1120: 'the location id is invalid',
-  1121: 'the search for points of sale needs a store, a beacon id or a merchant’s id',
-  1122: 'the search for stores needs brand and location together',
-  1151: 'the header with the VAT number is missing',
-  1152: 'the header with the client’s name is missing',
-  1153: 'the header with the client’s version is missing',
-  1155: 'the header with the VAT number stands there twice',
-  1156: 'the header with the client’s name stands there twice',
-  1157: 'the header with the client’s version stands there twice',
-  1159: 'the VAT number is invalid or not served by this client',
-  1160: 'the client’s name is invalid',
-  1161: 'the client’s version is invalid',
-  1162: 'the idempotency key is invalid',
-  1163: 'the idempotency key stands there twice',
-  1164: 'the idempotency key is missing',
-  1182: 'the token names a VAT number that is invalid or not served by this client',
-  1200: 'another point of sale has this merchant’s id',
-  1202: 'another point of sale has this beacon id',
-  1204: 'the store is not activated',
-  1300: 'the payment cannot be cancelled in its present state',
-  1301: 'another payment is active on this point of sale',
-  1303: 'the payment is not prepared',
-  1304: 'the payment is not reserved',
-  1305: 'the amount is more than was reserved',
-  1306: 'the idempotency key was used for another request',
-  1307: 'the payment was captured with another amount',
-  1308: 'this payment can only be captured in full',
-  1351: 'the refund is not reserved',
-  1352: 'the refund cannot be cancelled in its present state',
-  1354: 'the payment to refund is not captured',
-  1365: 'the refund is in another currency than the payment',
-  1366: 'the payment is too old to be refunded',
-  1367: 'the refund is more than is left of the payment',
-  1368: 'the store’s balance does not cover the refund',
-  1400: 'the point of sale belongs to another integrator',
-  1401: 'the payment belongs to another integrator',
-  1402: 'the refund belongs to another integrator',
-  1403: 'the store belongs to another merchant',
-  1406: 'the payment to make ready belongs to another merchant',
-  1407: 'the payment to capture belongs to another merchant',
-  1408: 'the payment to cancel belongs to another merchant',
-  1409: 'the point of sale to delete belongs to another merchant',
-  1410: 'the point of sale asked for belongs to another merchant',
-  1411: 'the payment asked for belongs to another merchant',
-} as const;
+import type { Explanation } from '../ports.ts';
+import { type CashierWord, cashierWords } from './cashier-words.ts';
 
-type ErrorCode = keyof typeof errorTable;
+/** Every code that PoS V10 names one by one. */
+type PosV10Code =
+  | (1000 | 1001 | 1002 | 1004 | 1099)
+  | (1100 | 1102 | 1109 | 1110 | 1111 | 1112 | 1113 | 1114 | 1116 | 1117)
+  | (1119 | 1120 | 1121 | 1122)
+  | (1151 | 1152 | 1153 | 1155 | 1156 | 1157 | 1159 | 1160 | 1161)
+  | (1162 | 1163 | 1164 | 1182)
+  | (1200 | 1202 | 1204)
+  | (1300 | 1301 | 1303 | 1304 | 1305 | 1306 | 1307 | 1308)
+  | (1351 | 1352 | 1354 | 1365 | 1366 | 1367 | 1368)
+  | (1400 | 1401 | 1402 | 1403 | 1406 | 1407 | 1408 | 1409 | 1410 | 1411);
 
-function isKnown(code: string): code is `${ErrorCode}` {
+interface Row {
+  meaning: string;
+  next: Explanation['next'];
+  cashier: CashierWord;
+  /** Where the register has a code of its own for it; else `rejected`. */
+  error?: Explanation['error'];
+}
+
+const OUR_DEFECT = 'this is a defect of the terminal';
+const OTHER_OWNER = 'check mobilepay.clientId and mobilepay.merchantVat';
+
+/** Total: a code without a row does not compile. */
+// biome-ignore format: one row a line is what makes it a table
+const errorTable: Record<PosV10Code, Row> = {
+  1000: { meaning: 'there is no such point of sale; a restart of the terminal makes a new one', next: 'retry-later', cashier: 'restartTerminal' },
+  1001: { meaning: 'there is no such payment', next: 'retry-later', cashier: 'paymentNotFound' },
+  1002: { meaning: 'there is no such store; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup' },
+  1004: { meaning: 'there is no such refund', next: 'retry-later', cashier: 'checkRefund' },
+  1099: { meaning: 'the request is not acceptable, for a reason MobilePay does not name', next: 'retry-later', cashier: 'callSupport' },
+
+  1100: { meaning: 'the beacon id is invalid; correct pos.beaconId', next: 'retry-later', cashier: 'checkSetup' },
+  1102: { meaning: 'the amount is invalid', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed' },
+  1109: { meaning: `the search for payments needs a point of sale or an order id; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1110: { meaning: `the search for refunds needs a payment; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1111: { meaning: 'the merchant’s id of the point of sale is invalid; correct pos.merchantPosId', next: 'retry-later', cashier: 'checkSetup' },
+  1112: { meaning: 'the name of the point of sale is invalid; correct pos.name', next: 'retry-later', cashier: 'checkSetup' },
+  1113: { meaning: 'the order id is invalid', next: 'give-up', cashier: 'checkOrderNumber' },
+  1114: { meaning: 'the refund’s order id is invalid', next: 'give-up', cashier: 'checkOrderNumber' },
+  1116: { meaning: 'the callback alias is invalid; correct pos.callbackAlias', next: 'retry-later', cashier: 'checkSetup' },
+  1117: { meaning: 'the payment’s label is invalid', next: 'give-up', cashier: 'checkPaymentText' },
+  1119: { meaning: 'the brand id is invalid; correct pos.merchantBrandId', next: 'retry-later', cashier: 'checkSetup' },
+  1120: { meaning: 'the location id is invalid; correct pos.merchantLocationId', next: 'retry-later', cashier: 'checkSetup' },
+  1121: { meaning: `the search for points of sale needs a store, a beacon id or a merchant’s id; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1122: { meaning: 'the search for stores needs brand and location together; set pos.merchantBrandId and pos.merchantLocationId', next: 'retry-later', cashier: 'checkSetup' },
+
+  1151: { meaning: `the header with the VAT number is missing; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1152: { meaning: `the header with the client’s name is missing; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1153: { meaning: `the header with the client’s version is missing; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1155: { meaning: `the header with the VAT number stands there twice; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1156: { meaning: `the header with the client’s name stands there twice; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1157: { meaning: `the header with the client’s version stands there twice; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1159: { meaning: 'the VAT number is invalid or not served by this client; correct mobilepay.merchantVat', next: 'retry-later', cashier: 'checkSetup' },
+  1160: { meaning: `the client’s name is invalid; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1161: { meaning: 'the client’s version is invalid or not certified', next: 'retry-later', cashier: 'callSupport' },
+  1162: { meaning: `the idempotency key is invalid; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1163: { meaning: `the idempotency key stands there twice; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1164: { meaning: `the idempotency key is missing; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
+  1182: { meaning: 'the token names a VAT number that is invalid or not served by this client', next: 'retry-later', cashier: 'checkSetup' },
+
+  1200: { meaning: 'another point of sale has this merchant’s id; give this terminal a pos.merchantPosId of its own', next: 'retry-later', cashier: 'checkSetup' },
+  1202: { meaning: 'another point of sale has this beacon id; correct pos.beaconId, or leave it out', next: 'retry-later', cashier: 'checkSetup' },
+  1204: { meaning: 'the store is not activated; MobilePay’s merchant support activates it', next: 'retry-later', cashier: 'storeNotActivated' },
+
+  1300: { meaning: 'the payment cannot be cancelled in its present state', next: 'ask-first', cashier: 'checkPayment' },
+  1301: { meaning: 'another payment is active on this point of sale', next: 'clear-pos', cashier: 'waitAndTryAgain', error: 'busy' },
+  1303: { meaning: 'the payment is not prepared', next: 'ask-first', cashier: 'checkPayment' },
+  1304: { meaning: 'the payment is not reserved', next: 'ask-first', cashier: 'checkPayment' },
+  1305: { meaning: 'the amount is more than was reserved', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed' },
+  1306: { meaning: 'the idempotency key was used for another request', next: 'ask-first', cashier: 'checkPayment' },
+  1307: { meaning: 'the payment was captured with another amount', next: 'ask-first', cashier: 'checkPayment' },
+  1308: { meaning: 'this payment can only be captured in full', next: 'give-up', cashier: 'takeFullAmount', error: 'partial-capture-impossible' },
+
+  1351: { meaning: 'the refund is not reserved', next: 'ask-first', cashier: 'checkRefund' },
+  1352: { meaning: 'the refund cannot be cancelled in its present state', next: 'ask-first', cashier: 'checkRefund' },
+  1354: { meaning: 'the payment to refund is not captured', next: 'give-up', cashier: 'notCapturedYet' },
+  1365: { meaning: 'the refund is in another currency than the payment', next: 'give-up', cashier: 'wrongCurrency' },
+  1366: { meaning: 'the payment is too old to be refunded', next: 'give-up', cashier: 'paymentTooOld' },
+  1367: { meaning: 'the refund is more than is left of the payment', next: 'give-up', cashier: 'moreThanPaid', error: 'amount-not-allowed' },
+  1368: { meaning: 'the store’s balance does not cover the refund', next: 'retry-later', cashier: 'balanceTooLow' },
+
+  1400: { meaning: `the point of sale belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
+  1401: { meaning: `the payment belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+  1402: { meaning: `the refund belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+  1403: { meaning: 'the store belongs to another merchant; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup' },
+  1406: { meaning: `the payment to make ready belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+  1407: { meaning: `the payment to capture belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+  1408: { meaning: `the payment to cancel belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+  1409: { meaning: `the point of sale to delete belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
+  1410: { meaning: `the point of sale asked for belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
+  1411: { meaning: `the payment asked for belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
+};
+
+/** 2000 to 2999, which are not listed one by one. */
+const serverRow: Row = {
+  meaning: 'MobilePay failed by itself',
+  next: 'retry-later',
+  cashier: 'tryLater',
+};
+const unknownRow: Row = {
+  meaning: 'this version does not know the reason',
+  next: 'retry-later',
+  cashier: 'callSupport',
+};
+
+/** The codes with a row of their own. */
+export const knownCodes: readonly string[] = Object.keys(errorTable);
+
+function isKnown(code: string): code is `${PosV10Code}` {
   return Object.hasOwn(errorTable, code);
+}
+
+function rowOf(code: string): Row {
+  if (isKnown(code)) return errorTable[code];
+  return /^2\d{3}$/.test(code) ? serverRow : unknownRow;
+}
+
+/** What a PoS V10 error code means here; there is an answer to any text. */
+export function explain(code: string): Explanation {
+  const { meaning, next, cashier, error = 'rejected' } = rowOf(code);
+  return { meaning, next, error, cashier: cashierWords[cashier] };
 }
 
 const LONGEST_QUOTE = 160;
 
 /** One sentence about a refusal: our own words for the code, then MobilePay's if it sent any. */
 export function refusalMessage(code: string, vendorMessage: string | null): string {
-  const meaning = meaningOf(code);
   const quote =
     vendorMessage === null ? '' : ` (MobilePay: ${vendorMessage.slice(0, LONGEST_QUOTE)})`;
-  return `${meaning}${quote}`;
-}
-
-function meaningOf(code: string): string {
-  if (isKnown(code)) return errorTable[code];
-  // 2000-2999 are not listed one by one: all of them mean that the server itself failed.
-  return /^2\d{3}$/.test(code) ? 'MobilePay failed by itself' : 'MobilePay gave an unknown reason';
+  return `${rowOf(code).meaning}${quote}`;
 }

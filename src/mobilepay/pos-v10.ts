@@ -23,6 +23,7 @@ import {
 } from './answer-schemas.ts';
 import type { Call } from './caller.ts';
 import { createCaller } from './caller.ts';
+import { explain } from './error-table.ts';
 import {
   encodeCapture,
   encodePos,
@@ -260,6 +261,7 @@ export function createPosV10(options: PosV10Options): PaymentPlatform {
         },
         callOptions,
       ),
+    explain,
     onServerDate: (listener) => void dateListeners.push(listener),
     onCredentials: (listener) => void credentialsListeners.push(listener),
     onReachability: (listener) => void reachabilityListeners.push(listener),

@@ -1,5 +1,5 @@
+import type { Locale } from '../contract/locale.ts';
 import type { Amount, Currency } from '../contract/money.ts';
-import type { Locale } from './texts.ts';
 
 /** Never a place to break a line, and in every code page a display may have. */
 const NO_BREAK_SPACE = '\u00a0';

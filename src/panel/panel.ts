@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { DisplayContent, LightPattern } from '../contract/device.ts';
+import type { Locale } from '../contract/locale.ts';
 import type { Display, Lights, TerminalView } from '../ports.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import type { Scene, ViewedPayment } from './scenes.ts';
 import { isDecided, offScene, sceneOf } from './scenes.ts';
-import type { Locale } from './texts.ts';
 
 /** How long a driver may take for its last picture, and then to close. */
 const CLOSE_TIMEOUT_MS = 1000;

@@ -1,12 +1,13 @@
 import type { DisplayContent, LightPattern } from '../contract/device.ts';
 import type { FaultCode } from '../contract/faults.ts';
+import type { Locale } from '../contract/locale.ts';
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
 import type { TerminalView } from '../ports.ts';
 import { amountText } from './amount-text.ts';
 import { lightPatterns } from './light-patterns.ts';
 import { qrText } from './qr-text.ts';
 import type { SceneName } from './scene-names.ts';
-import type { Locale, WordingName } from './texts.ts';
+import type { WordingName } from './texts.ts';
 import { wordingOf } from './texts.ts';
 
 export type ViewedPayment = NonNullable<TerminalView['payment']>;
@@ -22,6 +23,8 @@ interface Choice {
   /** Whose amount stands on the display, if any. */
   amountOf?: ViewedPayment;
   invites?: boolean;
+  /** In place of the wording's second line. */
+  detail?: Record<Locale, string> | null;
 }
 
 const declineWordings: Record<DeclineReason, WordingName> = {
@@ -101,12 +104,19 @@ function undecided(view: TerminalView, payment: ViewedPayment): Choice {
   };
 }
 
-/** A decline shows no amount: a large figure would be taken for a sum that was paid. */
+/**
+ * A decline shows no amount: a large figure would be taken for a sum that was paid. What MobilePay
+ * refused to create says what to do about it.
+ */
 function resultOf(result: ViewedPayment): Choice {
   if (result.outcome === 'approved') {
     return { scene: 'approved', wording: 'approved', amountOf: result };
   }
-  return { scene: 'declined', wording: result.reason ? declineWordings[result.reason] : 'refused' };
+  return {
+    scene: 'declined',
+    wording: result.reason ? declineWordings[result.reason] : 'refused',
+    detail: result.reason === 'not-created' ? result.refusal : null,
+  };
 }
 
 function remedyFor(view: TerminalView): WordingName {
@@ -115,10 +125,12 @@ function remedyFor(view: TerminalView): WordingName {
 
 function sceneFrom(choice: Choice, view: TerminalView, locale: Locale): Scene {
   const amount = choice.amountOf?.amount ?? null;
+  const { title, detail } = wordingOf(choice.wording, locale, view.terminalId);
   return {
     display: {
       scene: choice.scene,
-      ...wordingOf(choice.wording, locale, view.terminalId),
+      title,
+      detail: choice.detail?.[locale] ?? detail,
       amount: amount && amountText(amount, locale),
       qr: choice.invites && view.beaconId !== null ? qrText(view.beaconId) : null,
     },

@@ -1,5 +1,4 @@
-export const locales = ['da', 'fi', 'en'] as const;
-export type Locale = (typeof locales)[number];
+import type { Locale } from '../contract/locale.ts';
 
 /** A headline and a second line, each at most 20 characters: the smallest display has 2 x 20. */
 export const LINE_LENGTH = 20;

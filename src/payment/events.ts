@@ -85,7 +85,8 @@ export type PaymentEvent =
   | { type: 'cancelRefused'; refusal: Refusal }
   | { type: 'captureIntended'; amount: Amount }
   | { type: 'captureAnswered'; correlationId?: string | null }
-  | { type: 'captureRefused'; refusal: Refusal };
+  /** `final`: the amount was at fault, so it would be refused again. The intent falls. */
+  | { type: 'captureRefused'; refusal: Refusal; final: boolean };
 
 export type PaymentEventType = PaymentEvent['type'];
 /** An event with its place in time. `at` decides what was known before the customer's deadline. */

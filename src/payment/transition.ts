@@ -25,9 +25,6 @@ type Row = { [T in PaymentEventType]: Cell<T> };
 /** A reservation lives 7 days (PoS V10, reservation). */
 const RESERVATION_MS = 7 * 24 * 3_600_000;
 
-/** The register's own mistake about an amount: the intent falls, the money stays held. */
-const clearsCapture = new Set(['1102', '1305', '1308']);
-
 const ignored: Step = { kind: 'ignored' };
 const illegal: Step = { kind: 'illegal' };
 
@@ -180,15 +177,16 @@ function cancelled(payment: Payment, event: EventOf<'cancelAnswered'>): Step {
   return moved({ ...end, confirmedAt: event.at });
 }
 
-/** 1300 and its like: the intent stands until a look at the payment tells the truth (rule 8). */
+/**
+ * A refused cancel, and most refused captures: the intent stands until a look at the payment tells
+ * the truth (rule 8). For the register's own mistake about an amount it falls; the money stays held.
+ */
 function noteRefusal(
   payment: Payment,
   event: EventOf<'cancelRefused'> | EventOf<'captureRefused'>,
 ): Step {
   const clears =
-    event.type === 'captureRefused' &&
-    payment.intent?.kind === 'capture' &&
-    clearsCapture.has(event.refusal.code);
+    event.type === 'captureRefused' && event.final && payment.intent?.kind === 'capture';
   if (!clears && payment.refusal?.code === event.refusal.code) return ignored;
   return moved({
     ...payment,

@@ -30,7 +30,7 @@ const personal = [
 const refusal = { status: 409, code: '1304', correlationId: 'correlation-17' };
 const refusedCapture: DatedEvent[] = [
   ...saleOf('order-2', morning + 60_000).slice(0, 4),
-  { type: 'captureRefused', at: morning + 64_000, refusal },
+  { type: 'captureRefused', at: morning + 64_000, refusal, final: false },
 ];
 const timedOut: DatedEvent[] = [
   ...saleOf('order-3', morning + 120_000).slice(0, 2),
@@ -190,7 +190,7 @@ describe('explain', () => {
   test('names what MobilePay refused, with its correlation id', async () => {
     const { text } = await explain(shopDay(), 'order-2');
     expect(text).toContain(
-      'MobilePay refused the capture (code 1304, HTTP 409, correlation id correlation-17).',
+      'MobilePay refused the capture (the payment is not reserved; code 1304, HTTP 409, correlation id correlation-17).',
     );
   });
 
@@ -279,7 +279,7 @@ describe('report', () => {
         seen: { ...seen(orderId, 'Reserved', somebody), paymentId: 'p-1' },
       },
       { type: 'captureIntended', at: morning + 3, amount: { currency: 'DKK', value: 705 } },
-      { type: 'captureRefused', at: morning + 4, refusal },
+      { type: 'captureRefused', at: morning + 4, refusal, final: false },
       { type: 'captureAnswered', at: morning + 5 },
     ]);
     const { text } = await report(path, '2025-03-01');

@@ -103,6 +103,7 @@ describe('rule 5: a PoS that is already busy', () => {
     const till = await world.boot();
     expect(await till.error(till.start('A'))).toMatchObject({
       code: 'busy',
+      retryable: false,
       mobilePay: { status: 409, code: '1301' },
       payment: { outcome: 'declined', reason: 'not-created' },
     });

@@ -1,3 +1,4 @@
+import { explain } from '../../src/mobilepay/error-table.ts';
 import type { Refusal } from '../../src/payment/events.ts';
 import type {
   CallOptions,
@@ -377,6 +378,7 @@ export function createFakePlatform(options: {
   };
 
   return {
+    explain,
     encodePrepare: notPlayed,
     encodeReady: notPlayed,
     encodeRefund: notPlayed,

@@ -30,7 +30,7 @@ describe('ok:false is a promise (rule 1)', () => {
     const error = await till.error(till.start('A'));
     expect(error).toMatchObject({
       code: 'unreachable',
-      retryable: true,
+      retryable: false,
       payment: { outcome: 'declined', reason: 'not-created', platformStatus: null },
     });
     expect(till.state().phase).toBe('idle');
@@ -78,6 +78,7 @@ describe('ok:false is a promise (rule 1)', () => {
     const error = await till.error(till.start('A'));
     expect(error).toMatchObject({
       code: 'rejected',
+      message: expect.stringMatching(/refused it with code 1000: there is no such point of sale/),
       mobilePay: { status: 409, code: '1000', correlationId: 'correlation-1000' },
       payment: { outcome: 'declined', reason: 'not-created', intent: null },
     });
@@ -86,6 +87,42 @@ describe('ok:false is a promise (rule 1)', () => {
     await world.run(700_000);
     expect(world.requests('create')).toHaveLength(1);
   });
+
+  test('the panel gets what the cashier is told about a no', async ({ world }) => {
+    const till = await world.boot();
+    world.network.next('create', { refuse: '1204' });
+    await till.error(till.start('A'));
+    expect(till.views.at(-1)?.payment).toMatchObject({
+      outcome: 'declined',
+      reason: 'not-created',
+      refusal: { da: 'Butik ikke aktiveret', fi: 'Kauppa ei käytössä', en: 'Store not activated' },
+    });
+    await till.snapshot(till.start('B'));
+    expect(till.views.at(-1)?.payment).toMatchObject({ orderId: 'B', refusal: null });
+  });
+
+  for (const [what, troubles] of [
+    ['nothing left', ['unsent', 'unsent', 'unsent']],
+    ['the PoS is busy with what cannot be moved', Array(4).fill({ refuse: '1301' })],
+    ['MobilePay knows no such PoS', [{ refuse: '1000' }]],
+    ['the amount is refused', [{ refuse: '1102' }]],
+    ['the store is not activated', [{ refuse: '1204' }]],
+    ['another payment is undecided here', []],
+  ] as const satisfies readonly (readonly [string, readonly Trouble[]])[]) {
+    test(`retryable tells whether the same wish can succeed later, when ${what}`, async ({
+      world,
+    }) => {
+      const till = await world.boot();
+      if (troubles.length === 0) await till.snapshot(till.start('other'));
+      world.network.next('create', ...troubles);
+      const { retryable } = await till.error(till.start('A'));
+      if (troubles.length === 0) await till.snapshot(till.cancel('other'));
+      await world.run(700_000);
+      const again = await till.answer(till.start('A'));
+      expect(retryable).toBe(again.ok);
+      if (!again.ok) expect(again.error.code).toBe('duplicate-order');
+    });
+  }
 
   test('MobilePay’s no to an amount is amount-not-allowed', async ({ world }) => {
     const till = await world.boot();

@@ -15,7 +15,13 @@ import { answer, deadPort, refuse, reset, startScriptedServer } from './scripted
 /** Each call to the API: a new one does not compile until it stands in the table below. */
 type CallName = Exclude<
   keyof PaymentPlatform,
-  'authorize' | 'onServerDate' | 'onCredentials' | 'onReachability' | 'close' | `encode${string}`
+  | 'authorize'
+  | 'explain'
+  | 'onServerDate'
+  | 'onCredentials'
+  | 'onReachability'
+  | 'close'
+  | `encode${string}`
 >;
 
 const created = answer(200, { paymentId: PAYMENT_ID });

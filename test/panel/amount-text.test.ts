@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Locale } from '../../src/contract/locale.ts';
+import { locales } from '../../src/contract/locale.ts';
 import type { Currency } from '../../src/contract/money.ts';
 import { currencies, MAX_MINOR_UNITS } from '../../src/contract/money.ts';
 import { amountText } from '../../src/panel/amount-text.ts';
-import type { Locale } from '../../src/panel/texts.ts';
-import { locales } from '../../src/panel/texts.ts';
 
 const cases: [Locale, Currency, number, string][] = [
   ['da', 'DKK', 1250, '12,50 kr.'],

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { lightColours } from '../../src/contract/device.ts';
+import type { Locale } from '../../src/contract/locale.ts';
+import { locales } from '../../src/contract/locale.ts';
 import { phases } from '../../src/contract/messages.ts';
 import { declineReasons } from '../../src/contract/payment-snapshot.ts';
 import { lightPatterns } from '../../src/panel/light-patterns.ts';
 import { sceneNames } from '../../src/panel/scene-names.ts';
 import type { Scene, ViewedPayment } from '../../src/panel/scenes.ts';
 import { offScene, sceneOf } from '../../src/panel/scenes.ts';
-import type { Locale } from '../../src/panel/texts.ts';
-import { LINE_LENGTH, locales, wordingNames, wordingOf } from '../../src/panel/texts.ts';
+import { LINE_LENGTH, wordingNames, wordingOf } from '../../src/panel/texts.ts';
 import type { TerminalView } from '../../src/ports.ts';
 import { paymentOf, viewOf } from './view.ts';
 
@@ -26,6 +27,13 @@ const settled = (changes: Partial<ViewedPayment>): Pick<Case, 'view' | 'result'>
   result: paymentOf(changes),
 });
 
+/** As the platform words it for the cashier. */
+const notActivated = {
+  da: 'Butik ikke aktiveret',
+  fi: 'Kauppa ei käytössä',
+  en: 'Store not activated',
+};
+
 const cases: Case[] = [
   { name: 'starting', view: viewOf({ phase: 'starting', mqttConnected: false }) },
   { name: 'starting, a payment in the journal', view: paying({}, { phase: 'starting' }) },
@@ -43,6 +51,10 @@ const cases: Case[] = [
     name: `declined, ${reason}`,
     ...settled({ outcome: 'declined', reason }),
   })),
+  {
+    name: 'declined, MobilePay refused it',
+    ...settled({ outcome: 'declined', reason: 'not-created', refusal: notActivated }),
+  },
   { name: 'declined, reason not known', ...settled({ outcome: 'declined' }) },
   { name: 'unknown', view: paying({ outcome: 'unknown' }) },
   { name: 'register away', view: viewOf({ mqttConnected: false }) },
@@ -145,6 +157,33 @@ describe('the scenes', () => {
         qr: null,
       });
     }
+  });
+});
+
+describe('what MobilePay refused', () => {
+  it.each(locales)('to create is told to the cashier in %s', (locale) => {
+    const result = paymentOf({
+      outcome: 'declined',
+      reason: 'not-created',
+      refusal: notActivated,
+    });
+    const { title, detail } = sceneOf(viewOf(), locale, result).display;
+    expect(detail).toBe(notActivated[locale]);
+    expect(title).toBe(wordingOf('failed', locale, '').title);
+  });
+
+  it.each(declineReasons.filter((reason) => reason !== 'not-created'))(
+    'on the way is no matter when it ended otherwise: %s',
+    (reason) => {
+      const declined = paymentOf({ outcome: 'declined', reason });
+      const refused = { ...declined, refusal: notActivated };
+      expect(sceneOf(viewOf(), 'da', refused)).toEqual(sceneOf(viewOf(), 'da', declined));
+    },
+  );
+
+  it('on the way is no matter when the money is there', () => {
+    const approved = paymentOf({ outcome: 'approved', refusal: notActivated });
+    expect(sceneOf(viewOf(), 'da', approved).display.title).toBe('Godkendt');
   });
 });
 

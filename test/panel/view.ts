@@ -27,6 +27,7 @@ export function paymentOf(changes: Partial<ViewedPayment> = {}): ViewedPayment {
     outcome: 'pending',
     reason: null,
     atCustomer: false,
+    refusal: null,
     ...changes,
   };
 }

@@ -137,6 +137,7 @@ const anyEvent: fc.Arbitrary<DatedEvent> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('captureRefused' as const),
       refusal: refusals,
+      final: fc.boolean(),
       at: anyTime,
     }),
   },

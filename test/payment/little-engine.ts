@@ -1,4 +1,5 @@
 import type { FaultCode } from '../../src/contract/faults.ts';
+import { explain } from '../../src/mobilepay/error-table.ts';
 import type { DatedEvent, PaymentEvent } from '../../src/payment/events.ts';
 import { isOverdue, mayCreate, owedOf } from '../../src/payment/owed.ts';
 import type { Payment } from '../../src/payment/payment.ts';
@@ -194,7 +195,10 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
     askFirst = true;
     if (result.kind !== 'answered') return;
     const { value } = result;
-    apply(value.kind === 'ok' ? { type: answered } : { type: refused, refusal: value.refusal });
+    if (value.kind === 'ok') return apply({ type: answered });
+    const { refusal } = value;
+    const final = explain(refusal.code).next === 'give-up';
+    apply({ type: refused, refusal, final });
   }
 
   return {

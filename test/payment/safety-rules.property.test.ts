@@ -335,8 +335,7 @@ describe('rule 8: intents', () => {
   it('rule 8: the first intent wins; only an end or a coded refusal clears one', () => {
     everyMove(({ before, event, after }) => {
       if (before.intent === null || isSettled(after)) return;
-      const cleared =
-        event.type === 'captureRefused' && ['1102', '1305', '1308'].includes(event.refusal.code);
+      const cleared = event.type === 'captureRefused' && event.final;
       if (cleared && before.intent.kind === 'capture') expect(after.intent).toBeNull();
       else expect(after.intent).toEqual(before.intent);
     });

@@ -82,8 +82,8 @@ const columns: Record<string, DatedEvent> = {
   capture: captureIntended(),
   'too much': captureIntended(dkk(1251)),
   captured: { type: 'captureAnswered', at },
-  'refused 1305': { type: 'captureRefused', refusal: refusal('1305'), at },
-  'refused 1304': { type: 'captureRefused', refusal: refusal('1304'), at },
+  'final no': { type: 'captureRefused', refusal: refusal('1305'), final: true, at },
+  'other no': { type: 'captureRefused', refusal: refusal('1304'), final: false, at },
 };
 
 const shortStates: Record<string, string> = {
@@ -177,7 +177,7 @@ CancelledByMobilePay | -           | -           | -           | -           | -
 ExpiredAndCancelled  | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
 `,
   `
-its end              | cancel          | cancelled | not cancelled | capture      | too much | captured | refused 1305 | refused 1304
+its end              | cancel          | cancelled | not cancelled | capture      | too much | captured | final no     | other no
 none                 | x               | x         | x             | x            | x        | x        | x            | x
 creating             | creating>cancel | x         | x             | x            | x        | x        | x            | x
 creating>cancel      | -               | x         | x             | x            | x        | x        | x            | x
