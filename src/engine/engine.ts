@@ -125,7 +125,7 @@ export function createEngine(options: EngineOptions) {
     random,
   });
 
-  const tickets = createTickets({ ledger, clock, explain, onJournalFault });
+  const tickets = createTickets({ ledger, clock, onJournalFault });
   const paymentCommands = createPaymentCommands(
     {
       ledger,

@@ -1,7 +1,8 @@
 import type { CommandError, Reply } from '../contract/errors.ts';
 import type { PaymentEvent } from '../payment/events.ts';
-import type { Clock, JournalledCommand, PaymentPlatform } from '../ports.ts';
-import { answerOf, isWaitingName, refuse } from './answers.ts';
+import type { Clock, JournalledCommand } from '../ports.ts';
+import type { Account } from './account.ts';
+import { refuse } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import { after, leftOf } from './look-up.ts';
@@ -25,7 +26,6 @@ export interface Ticket {
 export function createTickets(world: {
   ledger: Ledger;
   clock: Clock;
-  explain: PaymentPlatform['explain'];
   onJournalFault: (error: unknown) => void;
 }) {
   const { ledger, clock } = world;
@@ -49,36 +49,35 @@ export function createTickets(world: {
   }
 
   /** Applies events with the command in one commit; answers it now, or when its order decides. */
-  function applyFor(ticket: Ticket, orderId: string, events: PaymentEvent[]): void {
-    if (ticket.journalled) ledger.await(ticket.record);
-    ledger.apply({ orderId, events, commands: ticket.journalled ? [] : [ticket.record] });
-    if (ticket.journalled && events.length === 0) answerIfDecided(ticket.record);
-    if (ledger.isWaiting(ticket.record)) answerInTime(ticket);
-  }
-
-  function answerIfDecided(record: JournalledCommand): void {
-    const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
-    if (payment === undefined) return;
-    if (!isWaitingName(record.name)) return;
-    const reply = answerOf(record.name, {
-      id: record.id,
-      payment,
-      snapshot: ledger.snapshot(payment),
-      explain: world.explain,
-    });
+  function applyTo<Held, Event extends { type: string }, Snapshot>(
+    account: Account<Held, Event, Snapshot>,
+    ticket: Ticket,
+    id: string,
+    events: Event[],
+  ): void {
+    const { record, journalled } = ticket;
+    if (journalled) account.await(record);
+    account.apply({ id, events, commands: journalled ? [] : [record] });
+    const reply = journalled && events.length === 0 ? account.decided(record) : undefined;
     if (reply !== undefined) ledger.answer(record, reply);
+    if (account.isAwaited(record)) answerInTime(account, ticket);
   }
 
   /** No answer of MobilePay in time: `ok:true` with what is known; events follow. */
-  function answerInTime({ record, arrivedAtMonotonicMs }: Ticket): void {
+  function answerInTime(
+    account: Pick<Ledger['payments'], 'isAwaited' | 'asItStands'>,
+    { record, arrivedAtMonotonicMs }: Ticket,
+  ): void {
     after(leftOf(REPLY_WITHIN_MS, arrivedAtMonotonicMs, clock), () => {
       guard(() => {
-        const payment = record.orderId === null ? undefined : ledger.payment(record.orderId);
-        if (payment === undefined || !ledger.isWaiting(record)) return;
-        ledger.answer(record, { id: record.id, ok: true, result: ledger.snapshot(payment) });
+        const reply = account.isAwaited(record) ? account.asItStands(record) : undefined;
+        if (reply !== undefined) ledger.answer(record, reply);
       });
     });
   }
+
+  const applyFor = (ticket: Ticket, orderId: string, events: PaymentEvent[]): void =>
+    applyTo(ledger.payments, ticket, orderId, events);
 
   function guard(act: () => void): void {
     try {
