@@ -68,13 +68,14 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
     return bad;
   }
 
-  /** Numbers from 1 on, until one lies beyond the clean run and is not reached any more. */
+  /** Numbers from one on, until one lies beyond the clean run and is not reached any more. */
   async function enumerate(
     scenario: Scenario,
+    after: number,
     atLeast: number,
     disturbance: (number: number) => Disturbance,
   ): Promise<{ tried: number; bad: Played[] }> {
-    let number = 0;
+    let number = after;
     let last = Number.POSITIVE_INFINITY;
     let tried = 0;
     const bad = await playAll(
@@ -90,7 +91,7 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
     return { tried, bad };
   }
 
-  async function measure(scenario: Scenario): Promise<{ points: number; calls: number }> {
+  async function measure(scenario: Scenario): Promise<Played> {
     const [street] = streets;
     if (street === undefined) throw new Error('no street');
     const clean = await play(street, scenario, []);
@@ -106,16 +107,24 @@ describe.skipIf(missing)('a terminal that dies at any instant (needs mosquitto)'
     )(
     'loses nothing in $name when it is killed once, or one call is lost',
     async ({ scenario }) => {
-      const { points, calls } = await measure(scenario);
-      const kills = await enumerate(scenario, points, (point) => killAt(1, point));
-      const requests = await enumerate(scenario, calls, (call) => lost('request', call));
-      const answers = await enumerate(scenario, calls, (call) => lost('answer', call));
+      const { points, calls, boot } = await measure(scenario);
+      // One scenario's boot is like another's: its instants are tried in the first of them.
+      const skipped = scenario === mainScenarios[0] ? { points: 0, calls: 0 } : boot;
+      const kills = await enumerate(scenario, skipped.points, points, (point) => killAt(1, point));
+      const requests = await enumerate(scenario, skipped.calls, calls, (call) =>
+        lost('request', call),
+      );
+      const answers = await enumerate(scenario, skipped.calls, calls, (call) =>
+        lost('answer', call),
+      );
       say(
         `${scenario.name}: killed at ${kills.tried} points; ` +
-          `${requests.tried} requests and ${answers.tried} answers lost`,
+          `${requests.tried} requests and ${answers.tried} answers lost` +
+          (skipped.points === 0 ? '' : '; not counting the boot, as in the first'),
       );
       expectAllWell([...kills.bad, ...requests.bad, ...answers.bad]);
-      expect(kills.tried).toBeGreaterThanOrEqual(points - 2);
+      expect(kills.tried).toBeGreaterThanOrEqual(points - skipped.points - 2);
+      expect(answers.tried).toBeGreaterThanOrEqual(calls - skipped.calls - 2);
     },
     LONG_MS,
   );

@@ -16,6 +16,8 @@ export interface Played {
   points: number;
   /** How many calls the terminal made. */
   calls: number;
+  /** How much of both is the boot alone, the same whatever is sold afterwards. */
+  boot: { points: number; calls: number };
   /** What is wrong; empty when all is well. */
   problems: string[];
   /** Everything that happened, when something is wrong. */
@@ -65,6 +67,7 @@ export async function play(
 
   let points = 0;
   let calls = 0;
+  let boot = { points: 0, calls: 0 };
   let story = '';
   try {
     start();
@@ -72,6 +75,10 @@ export async function play(
     // Whatever is disturbed later than this has not happened in the sale.
     points = shop.terminal.pointsOf(1).length;
     calls = shop.exchanges.length;
+    boot = {
+      points: shop.terminal.pointsOf(1).findLastIndex(isOfBoot) + 1,
+      calls: shop.exchanges.findLastIndex(({ path }) => isOfBoot(path)) + 1,
+    };
     if (problems.length === 0) await askAgain(shop);
     problems.push(...problemsOf(shop, scenario));
   } catch (error) {
@@ -93,9 +100,15 @@ export async function play(
     ),
     points,
     calls,
+    boot,
     problems,
     story,
   };
+}
+
+/** Of a call, or of an instant of one. */
+function isOfBoot(text: string): boolean {
+  return /\/(connect\/token|stores|pointofsales)\b(?!.*\/checkin)/.test(text);
 }
 
 /** Every command is answered, the order has its end, and the terminal has nothing left to do. */
