@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { version } from '../version.ts';
+import type { CertifyFlags } from './certify.ts';
 import { addJournalSubcommands } from './journal-subcommands.ts';
 import { type TerminalFlags, withTerminalFlags } from './terminal-flags.ts';
 
@@ -50,10 +51,45 @@ export function createProgram(exitWith: (code: number) => void): Command {
       exitWith(exitCodes.done);
     });
 
+  addCertify(program, exitWith);
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
   addConfigCommands(program);
   return program;
+}
+
+function addCertify(program: Command, exitWith: (code: number) => void): void {
+  const several = (name: string, before: string[] = []) => [...before, name];
+  program
+    .command('certify')
+    .description("plays MobilePay's self-certification and reports")
+    .option('--against <url>', "MobilePay's sandbox (default: a PoS V10 simulator of its own)")
+    .option('--auth-url <url>', 'where tokens come from (default: as at the sandbox)')
+    .option('--customer-url <url>', 'where the customer is played (default: as at the sandbox)')
+    .option('--client-id <id>', "the integrator's client id at the sandbox")
+    .option(
+      '--secrets-dir <dir>',
+      'folder with mobilepay-client-secret',
+      '/etc/beacon-terminal/secrets',
+    )
+    .option('--vat <number>', "merchant's VAT number (default: the self-certification's)")
+    .option('--brand <id>', "the store's brand (default: the self-certification's)")
+    .option('--location <id>', "the store's location (default: the self-certification's)")
+    .option('--phone <number>', "the customer's phone number")
+    .option('--client-version <x.y.z>', 'the version that must be sent (default: its own)')
+    .option('--category <name>', 'only this category; may be repeated', several)
+    .option('--report <dir>', 'where the report goes', 'certification-report')
+    .option('--jobs <number>', 'flows at a time (default: 6; 1 with --against)', atLeastOne)
+    .addHelpText('after', '\nExit code: 0 all passed, 1 something did not.')
+    .action(async (flags: CertifyFlags) => {
+      const { certifyCommand } = await import('./certify.ts');
+      exitWith(await certifyCommand(flags, process.stdout));
+    });
+}
+
+function atLeastOne(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It must be 1 to 99.');
+  return Number(text);
 }
 
 interface WorldFlags {

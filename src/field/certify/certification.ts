@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBroker } from '../../world/broker.ts';
+import type { Case, Category, Flow } from './flow.ts';
+import type { OwnClient, PlatformAccess } from './own-client.ts';
+import { connectOwnClient } from './own-client.ts';
+import type { Verdict } from './planned-call.ts';
+import { judgeCall } from './planned-call.ts';
+import { startRecordingProxy } from './recording-proxy.ts';
+import type { Rule } from './rules/rule.ts';
+import { rules } from './rules/rules.ts';
+import type { SentRequest } from './sent-request.ts';
+import { FlowStopped, Stage } from './stage.ts';
+import { prepareTerminal } from './terminal-on-trial.ts';
+
+export interface CertificationOptions {
+  access: PlatformAccess;
+  store: { brandId: string; locationId: string };
+  phoneNumber: string;
+  flows: readonly Flow[];
+  /** How many flows are played at a time, each with a terminal of its own. */
+  jobs: number;
+  /** Told in the order of `flows`, as soon as each and all before it are over. */
+  onFlow: (result: FlowResult) => void;
+}
+
+export interface CaseResult extends Verdict {
+  title: string;
+}
+
+export interface FlowResult {
+  category: Category;
+  name: string;
+  cases: CaseResult[];
+  /** All that its terminal sent. */
+  requests: readonly SentRequest[];
+}
+
+export interface RuleResult {
+  rule: Rule;
+  /** How many requests it had something to say about, in all flows. */
+  checked: number;
+  misses: { flow: FlowResult; request: number; why: string }[];
+}
+
+/**
+ * Plays the flows, each on a terminal and a PoS of its own, and judges what was sent.
+ * @throws TerminalError `unreachable` or `config-invalid` when MobilePay cannot be asked at all
+ */
+export async function certify(
+  options: CertificationOptions,
+): Promise<{ flows: FlowResult[]; rules: RuleResult[] }> {
+  const { access, flows } = options;
+  const own = await connectOwnClient(access);
+  const dir = await mkdtemp(join(tmpdir(), 'beacon-terminal-certify-'));
+  const broker = await startBroker({
+    host: '127.0.0.1',
+    port: 0,
+    onMessage: () => {},
+    onClient: () => {},
+  });
+  const runId = `c${randomBytes(4).toString('hex')}`;
+  try {
+    const results = await eachInTurn(flows, options.jobs, options.onFlow, (flow, index) =>
+      playFlow(flow, {
+        ...options,
+        own,
+        dir,
+        mqttUrl: broker.url,
+        terminalId: `${runId}-${index}`,
+      }),
+    );
+    return { flows: results, rules: judgeRules(results, access) };
+  } finally {
+    await broker.close();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Works on several at a time; tells of each when it and all before it are done. */
+async function eachInTurn<T, R>(
+  items: readonly T[],
+  atATime: number,
+  tell: (result: R) => void,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  let told = 0;
+  const worker = async () => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index];
+      if (item === undefined) return;
+      results[index] = await work(item, index);
+      for (let ready = results[told]; ready !== undefined; ready = results[told]) {
+        tell(ready);
+        told += 1;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
+  return results;
+}
+
+interface Place extends CertificationOptions {
+  own: OwnClient;
+  dir: string;
+  mqttUrl: string;
+  terminalId: string;
+}
+
+async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
+  const { access, own, terminalId, store, phoneNumber } = place;
+  const proxy = await startRecordingProxy(access);
+  const terminal = await prepareTerminal({
+    terminalId,
+    dir: join(place.dir, terminalId),
+    mqttUrl: place.mqttUrl,
+    apiUrl: proxy.url,
+    access,
+    store,
+  });
+  const currency = access.merchantVat.startsWith('FI') ? 'EUR' : 'DKK';
+  const stage = new Stage({ proxy, terminal, own, phoneNumber, currency, runId: terminalId });
+  let stopped: string | undefined;
+  try {
+    await flow.play(stage);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    stopped = error.message;
+    // What is not foreseen is a defect of this run, and must not look like one of the terminal.
+    if (!(error instanceof FlowStopped)) stopped = `the run itself failed: ${error.message}`;
+  } finally {
+    proxy.expectEnd();
+    await terminal.close();
+    await proxy.close();
+    await removePos(own, terminalId);
+  }
+  const cases = flow.cases.map((one) => ({
+    title: one.title,
+    ...verdictOn(one, stage, proxy.requests, stopped),
+  }));
+  return { category: flow.category, name: flow.name, cases, requests: proxy.requests };
+}
+
+function verdictOn(
+  one: Case,
+  stage: Stage,
+  requests: readonly SentRequest[],
+  stopped: string | undefined,
+): Verdict {
+  const verdict = verdictSoFar(one, stage, requests);
+  if (verdict !== undefined && verdict.verdict !== 'not-run') return verdict;
+  const evidence = stopped ?? verdict?.evidence ?? 'the flow did not get there';
+  return { verdict: 'not-run', evidence, requests: [] };
+}
+
+function verdictSoFar(
+  one: Case,
+  stage: Stage,
+  requests: readonly SentRequest[],
+): Verdict | undefined {
+  switch (one.kind) {
+    case 'call': {
+      const plan = stage.planOf(one);
+      return plan === undefined ? undefined : judgeCall(requests, plan, one);
+    }
+    case 'traffic':
+      return one.judge(requests);
+    case 'check':
+      return stage.verdictOf(one);
+  }
+}
+
+/** Leaves nothing behind; what cannot be removed stays, under a name that was used for this only. */
+async function removePos(own: OwnClient, merchantPosId: string): Promise<void> {
+  try {
+    for (const posId of await own.findPos(merchantPosId)) await own.deletePos(posId);
+  } catch {
+    // The verdicts stand without it.
+  }
+}
+
+function judgeRules(flows: readonly FlowResult[], access: PlatformAccess): RuleResult[] {
+  return rules.map((rule) => {
+    const result: RuleResult = { rule, checked: 0, misses: [] };
+    for (const flow of flows) {
+      const { checked, misses } = rule.judge(flow.requests, access);
+      result.checked += checked;
+      result.misses.push(...misses.map((miss) => ({ flow, ...miss })));
+    }
+    return result;
+  });
+}
