@@ -6,7 +6,7 @@ const payment = '^src/(payment|refund)/';
 const contract = '^src/contract/';
 const ports = '^src/ports\\.ts$';
 const error = '^src/terminal-error\\.ts$';
-const seesEverything = '^src/(world/|commands/|terminal\\.ts$|main\\.ts$)';
+const seesEverything = '^src/(world/|field/|commands/|terminal\\.ts$|main\\.ts$)';
 const packages = { dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-optional'] };
 
 /** Nothing in `from` may import anything but itself, packages and what stands in `allowed`. */
@@ -98,6 +98,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: [seesEverything] },
       to: { path: seesEverything },
+    },
+    {
+      name: 'field-is-for-subcommands',
+      comment: 'Tools for people on site; the product runs without them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(field|commands)/' },
+      to: { path: '^src/field/' },
+    },
+    {
+      name: 'certify-judges-from-outside',
+      comment:
+        'It holds the client to the rules: sharing code with it would hide a misreading in both.',
+      severity: 'error',
+      from: { path: '^src/field/certify/' },
+      to: { path: '^src/(mobilepay|engine|payment|refund|journal|simulator)/|^src/terminal\\.ts$' },
     },
   ],
   options: {

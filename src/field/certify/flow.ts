@@ -1,28 +1,16 @@
-import type { PlannedCall, Verdict } from './planned-call.ts';
-import type { SentRequest } from './sent-request.ts';
+import type { Case } from './case.ts';
 import type { Stage } from './stage.ts';
 
+/** MobilePay's six. */
 export const categories = [
   'Onboarding',
   'Payments',
-  'Payments with restrictions',
   'Prepared payments',
+  'Payments with restrictions',
   'Prepared payments with restrictions',
   'Refunds',
 ] as const;
 export type Category = (typeof categories)[number];
-
-/** What a flow is to show. Its title is what a person reads. */
-export type Case =
-  /** A call that is disturbed, and carried through all the same. */
-  | ({ kind: 'call'; title: string } & PlannedCall)
-  /** Something the requests of the flow as a whole show. */
-  | { kind: 'traffic'; title: string; judge: (requests: readonly SentRequest[]) => Verdict }
-  /** Something that is found out while the flow is played. */
-  | { kind: 'check'; title: string };
-
-export type Check = Extract<Case, { kind: 'check' }>;
-export type DisturbedCall = Extract<Case, { kind: 'call' }>;
 
 /** A story played from beginning to end on a terminal and a PoS of its own. */
 export interface Flow {
@@ -31,16 +19,4 @@ export interface Flow {
   /** All that it shows, whether it gets there or not. */
   cases: readonly Case[];
   play(stage: Stage): Promise<void>;
-}
-
-export function check(title: string): Check {
-  return { kind: 'check', title };
-}
-
-export function disturbed(
-  title: string,
-  operation: PlannedCall['operation'],
-  steps: PlannedCall['steps'],
-): DisturbedCall {
-  return { kind: 'call', title, operation, steps };
 }

@@ -4,7 +4,7 @@ import type { Reply } from '../../contract/errors.ts';
 import type { Amount } from '../../contract/money.ts';
 import type { PaymentSnapshot } from '../../contract/payment-snapshot.ts';
 import type { RefundSnapshot } from '../../contract/refund-snapshot.ts';
-import type { Check, DisturbedCall } from './flow.ts';
+import type { Check, DisturbedCall } from './case.ts';
 import type { OwnClient } from './own-client.ts';
 import type { Verdict } from './planned-call.ts';
 import type { RecordingProxy } from './recording-proxy.ts';

@@ -1,11 +1,9 @@
-import type { Case } from './flow.ts';
+import type { TrafficCase } from './case.ts';
 import type { Operation } from './operations.ts';
 import type { Verdict } from './planned-call.ts';
 import { judgePolls } from './rules/polling.ts';
 import type { SentRequest } from './sent-request.ts';
 import { asksTheSame, headerValues, keyOf, statusOf, succeeded } from './sent-request.ts';
-
-type TrafficCase = Extract<Case, { kind: 'traffic' }>;
 
 function verdict(passed: boolean, evidence: string, requests: readonly SentRequest[]): Verdict {
   return {

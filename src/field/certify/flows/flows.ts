@@ -8,8 +8,8 @@ import { refundFlows } from './refunds.ts';
 export const flows: readonly Flow[] = [
   ...onboardingFlows,
   ...paymentFlows,
-  ...restrictedPaymentFlows,
   ...preparedPaymentFlows,
+  ...restrictedPaymentFlows,
   ...restrictedPreparedPaymentFlows,
   ...refundFlows,
 ];

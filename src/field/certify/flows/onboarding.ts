@@ -1,5 +1,5 @@
+import { check, disturbed } from '../case.ts';
 import type { Flow } from '../flow.ts';
-import { check, disturbed } from '../flow.ts';
 import { failedThoughDone, lateThenFailed, neverAnswered } from '../planned-call.ts';
 import type { Step } from '../sent-request.ts';
 import { findsWhatWasLost, renewsToken, sentTimes } from '../traffic-cases.ts';

@@ -1,5 +1,6 @@
-import type { Category, DisturbedCall, Flow } from '../flow.ts';
-import { check, disturbed } from '../flow.ts';
+import type { DisturbedCall } from '../case.ts';
+import { check, disturbed } from '../case.ts';
+import type { Category, Flow } from '../flow.ts';
 import { failedThoughDone, lateThenFailed, neverAnswered, threeFailures } from '../planned-call.ts';
 import type { Step } from '../sent-request.ts';
 import type { Stage } from '../stage.ts';

@@ -1,6 +1,6 @@
 import type { RefundSnapshot } from '../../../contract/refund-snapshot.ts';
+import { check, disturbed } from '../case.ts';
 import type { Flow } from '../flow.ts';
-import { check, disturbed } from '../flow.ts';
 import { failedThoughDone, lateThenFailed, neverAnswered } from '../planned-call.ts';
 import type { Step } from '../sent-request.ts';
 import type { Stage } from '../stage.ts';

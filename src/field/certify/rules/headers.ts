@@ -56,7 +56,7 @@ export const clientIdHeader: Rule = {
 
 /** How the recorder describes the values of `authorization` that are right. */
 export const CLIENT_CREDENTIALS = 'Basic (client id and secret)';
-export const ISSUED_TOKEN = /^Bearer \(token \d+\)$/;
+const ISSUED_TOKEN = /^Bearer \(token \d+\)$/;
 
 export const authorization: Rule = {
   name: 'authorization',
