@@ -29,6 +29,7 @@ export function judge<T>(outcome: HttpOutcome, reader: AnswerReader<T>): Verdict
     };
   }
   const { status, headers, text } = outcome;
+  const error = status >= 400 ? errorIn(text, headers) : undefined;
   const doubtful = (detail: string, again: Again = 'no'): Verdict<T> => {
     const retryAfterMs = status === 429 || status === 503 ? retryAfterMsOf(headers) : null;
     return {
@@ -38,7 +39,7 @@ export function judge<T>(outcome: HttpOutcome, reader: AnswerReader<T>): Verdict
       doubt: {
         detail,
         status,
-        correlationId: correlationIdOf(headers),
+        correlationId: error?.correlationId ?? correlationIdOf(headers),
         retryAfterMs,
         credentialsRefused: false,
       },
@@ -50,24 +51,26 @@ export function judge<T>(outcome: HttpOutcome, reader: AnswerReader<T>): Verdict
       ? { kind: 'ok', value: reading.value, correlationId: correlationIdOf(headers) }
       : doubtful(reading.detail);
   }
-  if (status >= 500) return doubtful(`MobilePay answered HTTP ${status}`, 'later');
-  if (status >= 400 && status !== 401 && status !== 429) {
-    const error = errorShape.safeParse(parseJson(text)?.value);
-    if (error.success) {
-      const { code, message, correlationId, CorrelationId } = error.data;
-      return {
-        kind: 'refused',
-        refusal: {
-          status,
-          code,
-          correlationId: correlationId ?? CorrelationId ?? correlationIdOf(headers),
-        },
-        message: refusalMessage(code, message ?? null),
-      };
-    }
-    return doubtful(`HTTP ${status} without a MobilePay code`);
+  if (status >= 500) {
+    const why = error === undefined ? '' : `, code ${error.code}: ${error.message}`;
+    return doubtful(`MobilePay answered HTTP ${status}${why}`, 'later');
   }
-  return doubtful(`HTTP ${status}`);
+  if (status < 400 || status === 401 || status === 429) return doubtful(`HTTP ${status}`);
+  if (error === undefined) return doubtful(`HTTP ${status} without a MobilePay code`);
+  const { code, correlationId, message } = error;
+  return { kind: 'refused', refusal: { status, code, correlationId }, message };
+}
+
+/** MobilePay's own words for an error, if it is one of its own. */
+function errorIn(text: string, headers: HeaderFields) {
+  const parsed = errorShape.safeParse(parseJson(text)?.value);
+  if (!parsed.success) return undefined;
+  const { code, message, correlationId, CorrelationId } = parsed.data;
+  return {
+    code,
+    message: refusalMessage(code, message ?? null),
+    correlationId: correlationId ?? CorrelationId ?? correlationIdOf(headers),
+  };
 }
 
 /** Gateways spell the header in different ways: CorrelationId, Correlation-Id, X-Correlation-ID. */

@@ -387,6 +387,18 @@ describe('a refusal', () => {
     expect(result.refusal.correlationId).toBe('b-1');
   });
 
+  test('of the server’s own is doubtful, and the detail says what it is', async () => {
+    const { client, server } = await clientAndServer();
+    const failed = answer(500, { code: '2003', message: null, correlationId: 'b-2' });
+    server.script(failed, failed, failed);
+    expect(await client.createPayment(CREATE)).toMatchObject({
+      kind: 'unanswered',
+      status: 500,
+      detail: 'MobilePay answered HTTP 500, code 2003: MobilePay failed by itself',
+      correlationId: 'b-2',
+    });
+  });
+
   test('shows it on other failures too', async () => {
     const { client, server } = await clientAndServer();
     server.script(answer(404, '', { 'X-Correlation-Id': 'h-2' }));

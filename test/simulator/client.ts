@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import type { SimulatorOptions } from '../../src/simulator/simulator-options.ts';
+import { demoClient, OTHER_CLIENT } from './two-merchants.ts';
 
 export interface Reply {
   status: number;
@@ -172,4 +173,15 @@ export async function simulatorAndClient(
 ): Promise<{ simulator: Simulator; api: ApiClient }> {
   const simulator = await startSimulator({ host: '127.0.0.1', port: 0, ...options });
   return { simulator, api: await new ApiClient(simulator.url).signIn() };
+}
+
+/** One with two merchants and two integrators, that never makes a test wait. */
+export function startSurface(): Promise<{ simulator: Simulator; api: ApiClient }> {
+  return simulatorAndClient({
+    clients: [demoClient, OTHER_CLIENT],
+    pollDelayMs: 0,
+    refundReservationMs: 60_000,
+    // Tests move the clock by months.
+    tokenLifetimeSeconds: 365 * 24 * 3600,
+  });
 }

@@ -5,8 +5,8 @@ import { DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
 import { type Operation, operations } from '../../src/simulator/operations.ts';
 import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { ApiClient, refundBody, simulatorAndClient, startBody } from './client.ts';
-import { demoClient, OTHER_CLIENT, OTHER_VAT } from './two-merchants.ts';
+import { ApiClient, refundBody, startBody, startSurface } from './client.ts';
+import { OTHER_CLIENT, OTHER_VAT } from './two-merchants.ts';
 
 // The whole surface of PoS V10 in two tables: what can be called, and what can be refused.
 
@@ -32,12 +32,7 @@ let posId: string;
 let beaconId: string;
 
 beforeAll(async () => {
-  ({ simulator, api } = await simulatorAndClient({
-    clients: [demoClient, OTHER_CLIENT],
-    pollDelayMs: 0,
-    refundReservationMs: 60_000,
-    tokenLifetimeSeconds: 365 * 24 * 3600,
-  }));
+  ({ simulator, api } = await startSurface());
   otherMerchant = await new ApiClient(simulator.url, api.clientId, OTHER_VAT).signIn();
   otherClient = await new ApiClient(simulator.url, OTHER_CLIENT.clientId).signIn(
     OTHER_CLIENT.clientSecret,
