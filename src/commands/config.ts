@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
-import { loadConfig } from '../config/load.ts';
+import { checkConfig } from '../config/load.ts';
 import { configSchema } from '../config/schema.ts';
 
 /**
@@ -8,8 +8,8 @@ import { configSchema } from '../config/schema.ts';
  * @throws TerminalError `config-invalid` with a line per thing to mend
  */
 export function checkConfigCommand(file: string, output: Writable): void {
-  loadConfig(file, process.env);
-  output.write(`${file}: ok\n`);
+  const subcommand = checkConfig(file, process.env);
+  output.write(subcommand === 'run' ? `${file}: ok\n` : `${file}: ok for ${subcommand}\n`);
 }
 
 /** `beacon-terminal config schema`: the JSON Schema of the file, for editors. */

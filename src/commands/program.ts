@@ -52,6 +52,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
     });
 
   addCertify(program, exitWith);
+  addGateway(program, exitWith);
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
   addConfigCommands(program);
@@ -133,6 +134,21 @@ function portNumber(text: string): number {
 
 function configFile(): Option {
   return new Option('--config <file>', 'config file (default: /etc/beacon-terminal/config.yaml)');
+}
+
+function addGateway(program: Command, exitWith: (code: number) => void): void {
+  program
+    .command('gateway')
+    .description("the merchant's HTTPS endpoint: MobilePay's check-in notifications into MQTT")
+    .addOption(configFile())
+    .addHelpText(
+      'after',
+      '\nIt reads the sections gateway, mqtt, console and log. SIGHUP reads the certificate again.',
+    )
+    .action(async (flags: { config?: string }) => {
+      const { gatewayCommand } = await import('./gateway.ts');
+      exitWith(await gatewayCommand(flags));
+    });
 }
 
 /** The reference clients of a register. */

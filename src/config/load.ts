@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
 import { TerminalError } from '../terminal-error.ts';
 import { shapeOf } from './config-keys.ts';
 import { type Override, readEnvironment } from './environment.ts';
 import { defaultMessage, type Problem, problemsOf } from './issue-text.ts';
-import { type Config, configSchema, DEFAULT_CONFIG_FILE, resolveConfig } from './schema.ts';
+import {
+  type Config,
+  configSchema,
+  DEFAULT_CONFIG_FILE,
+  type GatewayConfig,
+  gatewayConfigSchema,
+  resolveConfig,
+  resolveGatewayConfig,
+} from './schema.ts';
 import { parseYaml, withoutNulls, type YamlSource } from './source-map.ts';
 
 type Data = Record<string, unknown>;
@@ -14,6 +23,42 @@ type Data = Record<string, unknown>;
  *   `FILE:LINE:COLUMN: PATH: what is wrong; what to do`
  */
 export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv): Config {
+  return resolveConfig(checked(readSources(file, env), configSchema));
+}
+
+/**
+ * The same for `gateway`, which asks only for what it needs itself.
+ * @throws TerminalError like `loadConfig`
+ */
+export function loadGatewayConfig(file: string | undefined, env: NodeJS.ProcessEnv): GatewayConfig {
+  return resolveGatewayConfig(checked(readSources(file, env), gatewayConfigSchema));
+}
+
+/**
+ * Checks a file for the subcommand that it is for: with a section `gateway` and nothing that only a
+ * terminal needs, it is a gateway's. Returns that subcommand.
+ * @throws TerminalError like `loadConfig`
+ */
+export function checkConfig(file: string, env: NodeJS.ProcessEnv): 'run' | 'gateway' {
+  const sources = readSources(file, env);
+  const { gateway, terminal, mobilepay, pos } = sources.data;
+  const forGateway =
+    gateway !== undefined && [terminal, mobilepay, pos].every((section) => section === undefined);
+  checked(sources, forGateway ? gatewayConfigSchema : configSchema);
+  return forGateway ? 'gateway' : 'run';
+}
+
+interface Sources {
+  name: string;
+  source: YamlSource;
+  overrides: Override[];
+  /** The file's data with the overrides in it. */
+  data: Data;
+  /** What is wrong with the environment. */
+  problems: string[];
+}
+
+function readSources(file: string | undefined, env: NodeJS.ProcessEnv): Sources {
   const name = file ?? DEFAULT_CONFIG_FILE;
   const source = parseYaml(readText(name));
   if (source.problems.length > 0) {
@@ -25,13 +70,17 @@ export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv): Co
   }
   const { overrides, problems } = readEnvironment(env);
   for (const { path, value } of overrides) put(data as Data, path, value);
-  addMissingSections(data as Data);
+  return { name, source, overrides, data: data as Data, problems };
+}
 
-  const parsed = configSchema.safeParse(data, { reportInput: true, error: defaultMessage });
-  if (parsed.success && problems.length === 0) return resolveConfig(parsed.data);
+function checked<S extends z.ZodObject>(sources: Sources, schema: S): z.output<S> {
+  const { data, source, problems } = sources;
+  addMissingSections(data, schema);
+  const parsed = schema.safeParse(data, { reportInput: true, error: defaultMessage });
+  if (parsed.success && problems.length === 0) return parsed.data;
   const found = (parsed.error?.issues ?? [])
     .flatMap((issue) => problemsOf(issue, source.textAt))
-    .map((problem) => placed(problem, { name, source, overrides }))
+    .map((problem) => placed(problem, sources))
     .sort((a, b) => a.line - b.line || a.column - b.column);
   throw invalid([...problems, ...found.map(({ text }) => text)]);
 }
@@ -75,17 +124,11 @@ function put(data: Data, path: readonly string[], value: unknown): void {
 }
 
 /** So that each missing key is named, not only the section it would stand in. */
-function addMissingSections(data: Data): void {
-  for (const [name, schema] of Object.entries(configSchema.shape)) {
+function addMissingSections(data: Data, { shape }: z.ZodObject): void {
+  for (const [name, schema] of Object.entries(shape as Record<string, z.ZodType>)) {
     const required = schema.def.type === 'object' && shapeOf(schema) !== undefined;
     if (required && data[name] === undefined) data[name] = {};
   }
-}
-
-interface Sources {
-  name: string;
-  source: YamlSource;
-  overrides: Override[];
 }
 
 function placed({ path, about, text }: Problem, { name, source, overrides }: Sources) {

@@ -4,7 +4,7 @@ import { beaconModes } from '../contract/messages.ts';
 import { currencies, MAX_MINOR_UNITS } from '../contract/money.ts';
 import { plannedCaptureDelays } from '../contract/payment-snapshot.ts';
 import { textFieldSchema } from '../contract/text-field.ts';
-import { apiUrlProblem, brokerUrlProblem } from './url-problems.ts';
+import { apiUrlProblem, brokerUrlProblem, isLoopback } from './url-problems.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/beacon-terminal/config.yaml';
 
@@ -281,12 +281,28 @@ const log = z.strictObject({
     .default('info')
     .meta({ description: 'The least serious message that is written' }),
 });
-const gateway = z.strictObject({
-  listen: nonEmpty.default('0.0.0.0').meta({ description: 'Address to listen on' }),
-  port: port.default(8443).meta({ description: 'Port to listen on' }),
-  cert: path.optional().meta({ description: 'PEM file of the certificate' }),
-  key: path.optional().meta({ description: 'PEM file of its key' }),
-});
+const gateway = z
+  .strictObject({
+    listen: nonEmpty.default('0.0.0.0').meta({ description: 'Address to listen on' }),
+    port: port.default(8443).meta({ description: 'Port to listen on; 0: any free one' }),
+    cert: path.optional().meta({ description: 'PEM file of the certificate, chain included' }),
+    key: path.optional().meta({ description: 'PEM file of its key' }),
+  })
+  .superRefine(({ listen, cert, key }, context) => {
+    const add = (name: 'cert' | 'key', message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if ((cert === undefined) !== (key === undefined)) {
+      add(
+        cert === undefined ? 'cert' : 'key',
+        'is missing; gateway.cert and gateway.key belong together',
+      );
+    } else if (cert === undefined && !isLoopback(listen)) {
+      add(
+        'cert',
+        'is missing; set gateway.cert and gateway.key, or let gateway.listen be 127.0.0.1 behind a proxy on this machine that speaks HTTPS',
+      );
+    }
+  });
 
 /** The config file as it is written. Every key is here; unknown ones are errors. */
 export const configSchema = z.strictObject({
@@ -312,17 +328,21 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Notification endpoint, for the subcommand gateway only' }),
 });
 
+/** The same file as `gateway` reads it: what only a terminal needs may be absent. */
+export const gatewayConfigSchema = configSchema
+  .partial({ terminal: true, mobilepay: true, pos: true })
+  .extend({ gateway: gateway.prefault({}) });
+
 type ConfigFile = z.output<typeof configSchema>;
 
 /** Fills in what depends on other keys. */
 export function resolveConfig(file: ConfigFile) {
   const finnish = file.mobilepay.merchantVat.startsWith('FI');
-  const { url } = file.mqtt;
   const baseUrl = withoutTrailingSlash(file.mobilepay.baseUrl);
   return {
     ...file,
     terminal: { ...file.terminal, locale: file.terminal.locale ?? (finnish ? 'fi' : 'da') },
-    mqtt: { ...file.mqtt, url: Array.isArray(url) ? url : [url] },
+    mqtt: withUrlList(file.mqtt),
     mobilepay: {
       ...file.mobilepay,
       baseUrl,
@@ -340,6 +360,24 @@ export function resolveConfig(file: ConfigFile) {
 }
 /** A whole, checked configuration: what the composition root builds a terminal from. */
 export type Config = ReturnType<typeof resolveConfig>;
+
+/** What `gateway` takes from the file. */
+export function resolveGatewayConfig(file: z.output<typeof gatewayConfigSchema>) {
+  const { secretsDir, gateway: section, console: consoleAt, log: logging } = file;
+  return {
+    secretsDir,
+    mqtt: withUrlList(file.mqtt),
+    gateway: section,
+    console: consoleAt,
+    log: logging,
+  } as const;
+}
+export type GatewayConfig = ReturnType<typeof resolveGatewayConfig>;
+
+function withUrlList(section: ConfigFile['mqtt']) {
+  const { url } = section;
+  return { ...section, url: Array.isArray(url) ? url : [url] };
+}
 
 function beaconTypesOf(file: ConfigFile): ('QR' | 'NFC' | 'Bluetooth')[] {
   return file.beacon.mode === 'off' ? ['QR'] : ['QR', 'Bluetooth'];

@@ -8,7 +8,8 @@ function parseUrl(text: string): URL | undefined {
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether only this machine can reach an address. */
+export function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Pos } from './pos.ts';
@@ -35,6 +36,8 @@ export class Notifier {
   constructor(parts: NotifierParts) {
     this.#parts = parts;
     this.#callbacks = new Map(Object.entries(parts.callbacks));
+    // Every notification under way listens for the end; there may be many.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** The latest 1000, oldest first. */

@@ -10,6 +10,7 @@ const subcommands = [
   'run',
   'simulate',
   'simulator',
+  'gateway',
   'pay',
   'send',
   'status',
@@ -22,15 +23,7 @@ const subcommands = [
   'config check',
   'config schema',
 ];
-const notBuiltYet = [
-  'gateway',
-  'provision',
-  'decommission',
-  'label',
-  'doctor',
-  'certify',
-  'refund',
-];
+const notBuiltYet = ['provision', 'decommission', 'label', 'doctor', 'certify', 'refund'];
 
 const folder = mkdtempSync(join(tmpdir(), 'beacon-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -113,6 +106,7 @@ describe('the config', () => {
 
   it.each([
     ['run'],
+    ['gateway'],
     ['pay', '12.50'],
     ['send', 'terminal/diagnose'],
     ['status'],
