@@ -70,6 +70,12 @@ module.exports = {
       [contract, error, '^src/mqtt/'],
       'The reference client may know no more than any other register.',
     ),
+    only(
+      'gateway-speaks-the-contract',
+      '^src/gateway/',
+      [contract, error, '^src/mqtt/'],
+      "It runs on the merchant's servers, where there is no terminal.",
+    ),
     {
       name: 'adapters-never-import-one-another',
       comment: 'What two of them need belongs to a port, to contract or to the composition root.',
