@@ -4,7 +4,7 @@ import { readSecret } from '../config/secrets.ts';
 import { apiUrlProblem } from '../config/url-problems.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { certify } from '../field/certify/certification.ts';
-import type { Category } from '../field/certify/flow.ts';
+import type { Flow } from '../field/certify/flow.ts';
 import { categories } from '../field/certify/flow.ts';
 import { flows as allFlows } from '../field/certify/flows/flows.ts';
 import type { PlatformAccess } from '../field/certify/own-client.ts';
@@ -36,6 +36,7 @@ export interface CertifyFlags {
   phone?: string;
   clientVersion?: string;
   category?: string[];
+  flow?: string[];
   report: string;
   jobs?: number;
 }
@@ -62,8 +63,7 @@ interface Opponent {
  * @throws TerminalError `usage`, `unreachable`, `config-invalid` or `not-permitted`
  */
 export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<number> {
-  const chosen = chosenCategories(flags.category);
-  const flows = allFlows.filter(({ category }) => chosen.includes(category));
+  const flows = chosenFlows(flags);
   const reportDir = preparedFolder(flags.report);
   const opponent = await (flags.against === undefined
     ? ownSimulator(flags)
@@ -88,7 +88,7 @@ export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<
         clientId: opponent.access.clientId,
         startedAt,
         durationMs: performance.now() - startedMs,
-        categories: chosen,
+        complete: flows.length === allFlows.length,
       },
       result,
     );
@@ -100,14 +100,24 @@ export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<
   }
 }
 
-function chosenCategories(names: readonly string[] | undefined): readonly Category[] {
-  if (names === undefined) return categories;
-  const wanted = names.map((name) => {
-    const found = categories.find((one) => one.toLowerCase() === name.trim().toLowerCase());
-    if (found !== undefined) return found;
-    throw new TerminalError('usage', `--category: "${name}" is none of ${categories.join(', ')}`);
-  });
-  return categories.filter((one) => wanted.includes(one));
+/** @throws TerminalError `usage`, naming what there is */
+function chosenFlows({ category: categoryNames, flow: flowNames }: CertifyFlags): readonly Flow[] {
+  const inCategory = allFlows.filter(({ category }) => isAmong(categoryNames, category));
+  const unknown = categoryNames?.find((name) => !categories.some((one) => isAmong([name], one)));
+  if (unknown !== undefined) {
+    const message = `--category: "${unknown}" is none of ${categories.join(', ')}`;
+    throw new TerminalError('usage', message);
+  }
+  const lost = flowNames?.find((name) => !inCategory.some((flow) => isAmong([name], flow.name)));
+  if (lost !== undefined) {
+    const names = inCategory.map(({ name }) => `"${name}"`).join(', ');
+    throw new TerminalError('usage', `--flow: "${lost}" is none of ${names}`);
+  }
+  return inCategory.filter(({ name }) => isAmong(flowNames, name));
+}
+
+function isAmong(names: readonly string[] | undefined, name: string): boolean {
+  return names?.some((one) => one.trim().toLowerCase() === name.toLowerCase()) ?? true;
 }
 
 /** @throws TerminalError before anything is played, when the report could not be written */

@@ -79,6 +79,7 @@ function addCertify(program: Command, exitWith: (code: number) => void): void {
     .option('--phone <number>', "the customer's phone number")
     .option('--client-version <x.y.z>', 'the version that must be sent (default: its own)')
     .option('--category <name>', 'only this category; may be repeated', several)
+    .option('--flow <name>', 'only this flow, as the table names it; may be repeated', several)
     .option('--report <dir>', 'where the report goes', 'certification-report')
     .option('--jobs <number>', 'flows at a time (default: 6; 1 with --against)', atLeastOne)
     .addHelpText('after', '\nExit code: 0 all passed, 1 something did not.')

@@ -7,8 +7,12 @@ export interface Result {
 }
 
 /** Runs the built executable to its end. Nothing of our own environment is handed on. */
-export function beaconTerminal(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-  const child = spawn(process.execPath, ['dist/main.js', ...args], {
+export function beaconTerminal(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  main = 'dist/main.js',
+): Promise<Result> {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -25,6 +25,7 @@ export function reportPage(report: Report): string {
     ['Client id', report.clientId],
     ['Date', `${startedAt.slice(0, 10)}, ${startedAt.slice(11, 16)} UTC`],
     ['Took', `${durationSeconds} s`],
+    ['Scope', report.complete ? 'all flows of all categories' : 'some flows only'],
   ];
   return `<!doctype html>
 <html lang="en">
@@ -37,7 +38,7 @@ export function reportPage(report: Report): string {
 <body>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p class="outcome ${passed ? 'passed' : 'failed'}">${passed ? '✓ Passed' : '✗ Not passed'}</p>
+<p class="outcome ${passed ? 'passed' : 'failed'}">${outcomeWords(report)}</p>
 <dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
 </header>
 <main>
@@ -48,6 +49,12 @@ ${rulesSection(report.rules)}
 </body>
 </html>
 `;
+}
+
+/** What was played in part has not been certified. */
+function outcomeWords({ passed, complete }: Report): string {
+  if (!passed) return '✗ Not passed';
+  return complete ? '✓ Passed' : '✓ Passed, in part';
 }
 
 function overview({ categories, rules }: Report): string {

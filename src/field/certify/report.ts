@@ -14,8 +14,8 @@ export interface Occasion {
   clientId: string;
   startedAt: Date;
   durationMs: number;
-  /** The categories that were asked for. */
-  categories: readonly Category[];
+  /** Whether all flows of all categories were played. */
+  complete: boolean;
 }
 
 export interface ReportedRequest {
@@ -60,6 +60,8 @@ export interface Report {
   clientId: string;
   startedAt: string;
   durationSeconds: number;
+  /** Whether all flows of all categories were played. */
+  complete: boolean;
   passed: boolean;
   categories: ReportedCategory[];
   rules: ReportedRule[];
@@ -70,17 +72,19 @@ export function reportOf(
   occasion: Occasion,
   result: { flows: readonly FlowResult[]; rules: readonly RuleResult[] },
 ): Report {
-  const { startedAt, durationMs, categories: played, ...rest } = occasion;
-  const reported = played.map((name) => reportedCategory(name, result));
-  const everything = played.length === categories.length;
+  const { startedAt, durationMs, complete, ...rest } = occasion;
+  const reported = categories
+    .filter((name) => result.flows.some(({ category }) => category === name))
+    .map((name) => reportedCategory(name, result));
   const rules = result.rules.map(reportedRule);
   const rulesPassed = rules.every(
-    ({ verdict }) => verdict === 'passed' || (verdict === 'not-run' && !everything),
+    ({ verdict }) => verdict === 'passed' || (verdict === 'not-run' && !complete),
   );
   return {
     ...rest,
     startedAt: startedAt.toISOString(),
     durationSeconds: Math.round(durationMs / 100) / 10,
+    complete,
     passed: rulesPassed && reported.every(({ passed }) => passed),
     categories: reported,
     rules,
@@ -98,8 +102,7 @@ function reportedCategory(
   const broken = result.rules.some(({ misses }) => misses.some(({ flow }) => flows.includes(flow)));
   return {
     name,
-    // A category without flows has shown nothing.
-    passed: cases.passed > 0 && cases.failed + cases.notRun === 0 && !broken,
+    passed: cases.failed + cases.notRun === 0 && !broken,
     cases,
     flows: flows.map((flow) => ({
       name: flow.name,

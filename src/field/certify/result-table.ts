@@ -39,7 +39,8 @@ export function createResultTable(flows: readonly Flow[]) {
       const kept = report.rules.filter(({ verdict }) => verdict === 'passed').length;
       lines.push(`${RULES.padEnd(categoryWidth)}  ${kept} of ${report.rules.length} rules kept`);
       const verdict = report.passed ? 'PASSED' : 'FAILED';
-      return `\n${lines.join('\n')}\n\n${verdict} in ${report.durationSeconds} s, against ${report.against}\n`;
+      const scope = report.complete ? '' : ' (some flows only)';
+      return `\n${lines.join('\n')}\n\n${verdict}${scope} in ${report.durationSeconds} s, against ${report.against}\n`;
     },
   };
 }

@@ -83,8 +83,8 @@ function sale(kind: Kind, name: string, steps: readonly Step[]): Flow {
 
 /** Cancelled by the register, before the customer came or after the money was reserved. */
 function cancelled(kind: Kind, when: 'before check-in' | 'when reserved'): Flow {
-  const cancel = disturbed(`cancel it ${when}`, 'cancelPayment', lateThenFailed);
-  const end = check(`the payment cancelled ${when} ends without money`);
+  const cancel = disturbed('cancel it', 'cancelPayment', lateThenFailed);
+  const end = check('the payment ends without money');
   return {
     category: kind.category,
     name: `cancelled ${when}`,
@@ -109,12 +109,8 @@ function cancelled(kind: Kind, when: 'before check-in' | 'when reserved'): Flow 
 }
 
 function refusedByCustomer(kind: Kind): Flow {
-  const look = disturbed(
-    'ask for its state while the customer refuses',
-    'getPayment',
-    lateThenFailed,
-  );
-  const end = check('the refused payment ends without money');
+  const look = disturbed('ask for its state', 'getPayment', lateThenFailed);
+  const end = check('the payment ends without money');
   return {
     category: kind.category,
     name: 'refused by the customer',
@@ -144,7 +140,7 @@ function refusedByCustomer(kind: Kind): Flow {
 function lost(kind: Kind): Flow {
   const begin = disturbed('start, every answer late', 'startPayment', neverAnswered);
   const find = disturbed('look for it by its order', 'findPayments', lateThenFailed);
-  const end = check('the lost sale ends captured');
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'lost start',
@@ -175,7 +171,7 @@ function troubledSale(
   calls: readonly DisturbedCall[],
   shown: Flow['cases'],
 ): Flow {
-  const end = check(`the sale ends captured all the same: ${name}`);
+  const end = check('the sale ends captured all the same');
   return {
     category: kind.category,
     name,
@@ -219,7 +215,7 @@ function refusedCancel(kind: Kind): Flow {
     { do: 'refuse', status: 409, code: '1300' },
     pass,
   ]);
-  const end = check('the payment whose cancel was refused ends without money');
+  const end = check('the payment ends without money');
   return {
     category: kind.category,
     name: 'refused cancel',
@@ -245,7 +241,7 @@ function refusedCancel(kind: Kind): Flow {
 
 function busyPos(kind: Kind): Flow {
   const freed = check('the payment in the way is cancelled');
-  const end = check('the sale on the cleared PoS ends captured');
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'busy PoS',
@@ -272,7 +268,7 @@ function slowPolls(kind: Kind): Flow {
     { do: 'slow-polls', pollDelayMs: 1_100 },
     pass,
   ]);
-  const end = check('the slowly polled sale ends captured');
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'slow polls',

@@ -44,7 +44,7 @@ function sale(kind: Kind, name: string, steps: readonly Step[]): Flow {
   const made = disturbed('make it ready', 'readyPayment', steps);
   const asked = disturbed('ask whether the customer accepts', 'getPayment', steps);
   const capture = disturbed('capture it', 'capturePayment', steps);
-  const end = check('the prepared sale ends captured');
+  const end = check('the sale ends captured');
   const { restrictions } = kind;
   const restricted =
     restrictions === undefined
@@ -76,8 +76,8 @@ function sale(kind: Kind, name: string, steps: readonly Step[]): Flow {
 
 /** The amount is there before the customer is. */
 function readyFirst(kind: Kind): Flow {
-  const made = disturbed('make it ready before check-in', 'readyPayment', lateThenFailed);
-  const end = check('the sale made ready before check-in ends captured');
+  const made = disturbed('make it ready', 'readyPayment', lateThenFailed);
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'ready before check-in',
@@ -115,8 +115,8 @@ async function bringTo(stage: Stage, orderId: string, kind: Kind, moment: Moment
 }
 
 function cancelled(kind: Kind, moment: Moment): Flow {
-  const cancel = disturbed(`cancel it when ${moment}`, 'cancelPayment', lateThenFailed);
-  const end = check(`the payment cancelled when ${moment} ends without money`);
+  const cancel = disturbed('cancel it', 'cancelPayment', lateThenFailed);
+  const end = check('the payment ends without money');
   return {
     category: kind.category,
     name: `cancelled when ${moment}`,
@@ -138,7 +138,7 @@ function cancelled(kind: Kind, moment: Moment): Flow {
 function lost(kind: Kind): Flow {
   const prepared = disturbed('prepare, every answer late', 'preparePayment', neverAnswered);
   const find = disturbed('look for it by its order', 'findPayments', lateThenFailed);
-  const end = check('the lost prepared sale ends captured');
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'lost prepare',
@@ -173,7 +173,7 @@ function refusedReady(kind: Kind): Flow {
     { do: 'late' },
     { do: 'refuse', status: 409, code: '1303' },
   ]);
-  const end = check('the sale whose ready was disputed ends captured');
+  const end = check('the sale ends captured');
   return {
     category: kind.category,
     name: 'disputed ready',

@@ -74,8 +74,8 @@ function paidOut(name: string, steps: readonly Step[]): Flow {
 }
 
 function cancelled(): Flow {
-  const cancel = disturbed('cancel a reserved refund', 'cancelRefund', lateThenFailed);
-  const end = check('the cancelled refund is not paid out');
+  const cancel = disturbed('cancel it when reserved', 'cancelRefund', lateThenFailed);
+  const end = check('the refund is not paid out');
   return {
     category,
     name: 'cancelled refund',
@@ -96,10 +96,10 @@ function cancelled(): Flow {
 
 /** Two of one payment, the second on command: each create has a key of its own. */
 function twice(): Flow {
-  const first = disturbed('create the first of two refunds', 'createRefund', failedThoughDone);
+  const first = disturbed('create the first', 'createRefund', failedThoughDone);
   const second = disturbed('create the second', 'createRefund', failedThoughDone);
   const capture = disturbed('capture the second on command', 'captureRefund', lateThenFailed);
-  const ends = [check('the first of two is paid out'), check('the second of two is paid out')];
+  const ends = [check('the first ends paid out'), check('the second ends paid out')];
   return {
     category,
     name: 'two refunds of one payment',
@@ -125,7 +125,7 @@ function twice(): Flow {
 function lost(): Flow {
   const create = disturbed('create, every answer late', 'createRefund', neverAnswered);
   const find = disturbed('look for it by its payment', 'findRefunds', lateThenFailed);
-  const end = check('the lost refund ends paid out');
+  const end = check('the refund ends paid out');
   return {
     category,
     name: 'lost refund',
@@ -152,7 +152,7 @@ function refusedCapture(): Flow {
     { do: 'refuse', status: 409, code: '1351' },
     { do: 'pass' },
   ]);
-  const end = check('the refund whose capture was refused ends paid out');
+  const end = check('the refund ends paid out');
   return {
     category,
     name: 'refused capture of a refund',
