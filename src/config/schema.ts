@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { locales } from '../contract/locale.ts';
+import { maskedText } from '../contract/masked-text.ts';
 import { beaconModes } from '../contract/messages.ts';
 import { currencies, MAX_MINOR_UNITS } from '../contract/money.ts';
 import { plannedCaptureDelays } from '../contract/payment-snapshot.ts';
@@ -91,10 +92,10 @@ const mobilepay = z.strictObject({
       description: 'The client id MobilePay gave the integrator',
       examples: ['00000000-0000-0000-0000-000000000000'],
     }),
-  merchantVat: z
-    .string()
-    .regex(/^(DK|FI)\d{8}$/, 'must be DK or FI and 8 digits, for example DK12345678')
-    .meta({ description: "The merchant's VAT number", examples: ['DK12345678'] }),
+  merchantVat: maskedText(
+    ['DK########', 'FI########'],
+    'must be DK or FI and 8 digits, for example DK12345678',
+  ).meta({ description: "The merchant's VAT number", examples: ['DK12345678'] }),
 });
 
 const pos = z
@@ -103,17 +104,13 @@ const pos = z
       .guid('must be a GUID, as MobilePay lists it')
       .optional()
       .meta({ description: 'The store; or merchantBrandId and merchantLocationId' }),
-    merchantBrandId: z
-      .string()
-      .regex(
-        /^(MPPOS|POSDK|POSFI)[A-Za-z0-9]{5}$/,
-        'must be MPPOS, POSDK or POSFI and 5 characters, for example POSDK12345',
-      )
+    merchantBrandId: maskedText(
+      ['MPPOS@@@@@', 'POSDK@@@@@', 'POSFI@@@@@'],
+      'must be MPPOS, POSDK or POSFI and 5 letters or digits, for example POSDK12345',
+    )
       .optional()
       .meta({ description: 'The brand the store belongs to' }),
-    merchantLocationId: z
-      .string()
-      .regex(/^[A-Za-z0-9]{5}$/, 'must be 5 letters or digits, for example "10001"')
+    merchantLocationId: maskedText(['@@@@@'], 'must be 5 letters or digits, for example "10001"')
       .optional()
       .meta({ description: "The store's number within the brand" }),
     merchantPosId: textFieldSchema
@@ -123,12 +120,10 @@ const pos = z
       description: 'What the customer reads in the app',
       examples: ['Kasse 1'],
     }),
-    beaconId: z
-      .string()
-      .regex(
-        /^(\d{15}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$/,
-        'must be 15 digits (in quotes) or a GUID; leave it out and MobilePay makes one',
-      )
+    beaconId: maskedText(
+      ['###############', 'hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh'],
+      'must be 15 digits (in quotes) or a GUID, or be left out for MobilePay to make one',
+    )
       .optional()
       .meta({ description: 'What beacon and QR code carry. Absent: MobilePay makes one' }),
     supportedBeaconTypes: z

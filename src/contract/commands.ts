@@ -9,8 +9,13 @@ export const commandIdSchema = z
   .regex(/^[\x20-\x7e]{1,64}$/, '1 to 64 printable ASCII characters');
 
 const orderId = textFieldSchema;
-const expiresAt = z.iso.datetime({ offset: true });
-const customerTimeoutSeconds = z.int().min(5).max(3600);
+const time = z.iso.datetime({
+  offset: true,
+  error: 'must be a time in RFC 3339, for example 2025-03-01T10:00:00Z',
+});
+const expiresAt = time;
+const timeout = 'must be a whole number of seconds from 5 to 3600';
+const customerTimeoutSeconds = z.int(timeout).min(5, timeout).max(3600, timeout);
 
 const base = { id: commandIdSchema, expiresAt: expiresAt.optional() };
 const bounded = { id: commandIdSchema, expiresAt };
@@ -39,12 +44,12 @@ export const commandSchemas = {
   'payment/get': z.strictObject({ ...base, orderId }),
   'payment/list': z.union([
     z.strictObject({ ...base, open: z.literal(true) }),
-    z.strictObject({ ...base, since: z.iso.datetime({ offset: true }) }),
+    z.strictObject({ ...base, since: time }),
   ]),
   'refund/start': z.strictObject({
     ...bounded,
     orderId: orderId.optional(),
-    paymentId: z.guid().optional(),
+    paymentId: z.guid('must be a GUID, as MobilePay gave it').optional(),
     refundOrderId: textFieldSchema,
     amount: amountSchema,
     autoCapture: z.boolean().optional(),

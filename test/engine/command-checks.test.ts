@@ -314,6 +314,44 @@ describe('what a start may say (rule 5)', () => {
     });
   }
 
+  for (const [what, more, message] of [
+    [
+      'a character MobilePay refuses',
+      { orderId: 'kvittering €' },
+      'orderId: the character "€" (U+20AC) at place 12 is not accepted by MobilePay; replace it',
+    ],
+    [
+      'an å made of an a and a ring',
+      { orderId: 'Ba\u030adplads' },
+      'orderId: the character "\u030a" (U+030A) at place 3 is not accepted by MobilePay; type the letter and its accent as one character',
+    ],
+    [
+      'a label that is too long',
+      { label: 'x'.repeat(40) },
+      'label: must be at most 36 characters; it has 40',
+    ],
+    [
+      'kroner where øre belong',
+      dkk(12.5),
+      'amount.value: must be a whole number of minor units from 1 to 99999999; 12.50 is 1250',
+    ],
+    [
+      'a time without a zone',
+      { expiresAt: '2025-03-01 10:00' },
+      'expiresAt: must be a time in RFC 3339, for example 2025-03-01T10:00:00Z',
+    ],
+    [
+      'half a second',
+      { customerTimeoutSeconds: 5.5 },
+      'customerTimeoutSeconds: must be a whole number of seconds from 5 to 3600',
+    ],
+  ] as const) {
+    test(`${what} is refused with what is wrong and how to mend it`, async ({ world }) => {
+      const till = await world.boot();
+      expect((await till.error(till.start('A', more))).message).toBe(message);
+    });
+  }
+
   test('the largest amount and an order id of 36 characters are fine', async ({ world }) => {
     const till = await world.boot();
     const orderId = `${'x'.repeat(35)}ø`;
