@@ -212,7 +212,7 @@ export interface PaymentPlatform {
    * is good for some time yet.
    */
   onCredentials(listener: (news: CredentialsNews) => void): void;
-  /** Told after every call whether MobilePay answered it at all. */
+  /** Told after every call whether MobilePay answered it at all, unless it refused the credentials. */
   onReachability(listener: (reachable: boolean) => void): void;
   close(): Promise<void>;
 }
@@ -333,6 +333,17 @@ export interface MerchantLink {
 
 // ---------------------------------------------------------------- the device
 
+/** What keeps the terminal from having its point of sale as configured. */
+export type SetupProblemKind =
+  | 'pos-id-taken'
+  | 'beacon-id-taken'
+  | 'store-not-activated'
+  | 'store-not-found'
+  | 'store-not-chosen'
+  | 'store-of-another-merchant'
+  | 'pos-of-another-integrator'
+  | 'refused';
+
 /** What the panel needs to know to show the right thing: everything, as one value. */
 export interface TerminalView {
   phase: Phase;
@@ -351,6 +362,8 @@ export interface TerminalView {
   beaconId: string | null;
   posName: string;
   faults: FaultCode[];
+  /** Why there is no point of sale as configured, or null. */
+  setupProblem: SetupProblemKind | null;
   identifying: boolean;
   mqttConnected: boolean;
   apiReachable: boolean;

@@ -7,8 +7,8 @@ import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
 import { createEngine } from './engine/engine.ts';
-import type { WantedPos } from './engine/session.ts';
 import { createTrustedClock } from './engine/trusted-clock.ts';
+import type { WantedPos, WantedStore } from './engine/wanted-pos.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createIpcChannel } from './panel/ipc-channel.ts';
@@ -32,6 +32,8 @@ export interface Ready {
 
 export interface TerminalOptions {
   logger: Logger;
+  /** Reads the beacon id of a device that carries one by itself; null: there is none. */
+  readBeaconId?: () => Promise<string | null>;
   /** The first time the terminal is idle. */
   onReady?: (ready: Ready) => void;
 }
@@ -80,15 +82,20 @@ function beaconOf(config: Config, channel: VirtualDeviceChannel): Beacon {
   throw notBuilt('beacon.driver', config.beacon.driver);
 }
 
+function wantedStoreOf(pos: Config['pos']): WantedStore {
+  const { storeId, merchantBrandId: brandId, merchantLocationId: locationId } = pos;
+  if (storeId !== undefined) return { storeId };
+  return brandId === undefined || locationId === undefined
+    ? 'the-only-one'
+    : { brandId, locationId };
+}
+
 function wantedPosOf(config: Config): WantedPos {
   const { pos } = config;
   return {
     merchantPosId: pos.merchantPosId,
     name: pos.name,
-    store:
-      pos.storeId === undefined
-        ? { brandId: pos.merchantBrandId ?? '', locationId: pos.merchantLocationId ?? '' }
-        : { storeId: pos.storeId },
+    store: wantedStoreOf(pos),
     beaconId: pos.beaconId ?? null,
     supportedBeaconTypes: pos.supportedBeaconTypes,
     callbackAlias: pos.callbackAlias ?? null,
@@ -175,6 +182,7 @@ export async function startTerminal(
     platform,
     logger: logger.child({ room: 'engine' }),
     wantedPos: wantedPosOf(config),
+    readBeaconId: options.readBeaconId,
     defaults: {
       currency: config.payment.currency,
       autoCapture: config.payment.autoCapture,

@@ -1,3 +1,4 @@
+import { setupNoteOf } from '../engine/setup-note.ts';
 import type { JournalReader, ReadOrder } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
@@ -45,6 +46,7 @@ function statusOf(reader: JournalReader) {
   const last = reader.newestSettled(1).map(summaryOf)[0] ?? null;
   const times = [...unsettled, ...(last === null ? [] : [last])].map((each) => each.newestEntryAt);
   return {
+    setupProblem: setupNoteOf(reader.note('setup-problem')),
     unsettled,
     lastSettled: last,
     unansweredCommands: reader.unansweredCommands().map(({ id, name }) => ({ id, name })),
@@ -61,7 +63,7 @@ function withIsoTimes(summary: Summary) {
 }
 
 /**
- * `beacon-terminal status`: what is unsettled and owed, what was settled last, what waits for the
+ * `beacon-terminal status`: what keeps it from its point of sale, what is unsettled and owed, what was settled last, what waits for the
  * register. Exit code 0.
  */
 export async function statusCommand(
@@ -87,6 +89,10 @@ export async function statusCommand(
     const line = (label: string, text: string) => out(`${label.padEnd(14)}${text}\n`);
     line('Journal', options.journalPath);
     line('Newest entry', time(status.newestEntryAt));
+    const problem = status.setupProblem;
+    if (problem !== null) {
+      line('Trouble', `since ${time(Date.parse(problem.since))}: ${problem.message}`);
+    }
     line('Unsettled', status.unsettled.length === 0 ? 'nothing' : '');
     for (const {
       orderId,

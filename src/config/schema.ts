@@ -100,10 +100,10 @@ const mobilepay = z.strictObject({
 
 const pos = z
   .strictObject({
-    storeId: z
-      .guid('must be a GUID, as MobilePay lists it')
-      .optional()
-      .meta({ description: 'The store; or merchantBrandId and merchantLocationId' }),
+    storeId: z.guid('must be a GUID, as MobilePay lists it').optional().meta({
+      description:
+        'The store; or merchantBrandId and merchantLocationId. Without any: the only one of the VAT number',
+    }),
     merchantBrandId: maskedText(
       ['MPPOS@@@@@', 'POSDK@@@@@', 'POSFI@@@@@'],
       'must be MPPOS, POSDK or POSFI and 5 letters or digits, for example POSDK12345',
@@ -150,9 +150,10 @@ const pos = z
         context.addIssue({ code: 'custom', path: [key], message });
       if (storeId !== undefined && (brand !== undefined || location !== undefined)) {
         add('storeId', `names the store a second time; ${both}`);
-      } else if (storeId === undefined) {
-        if (brand === undefined) add('merchantBrandId', `the store is missing; ${both}`);
-        else if (location === undefined) add('merchantLocationId', `is missing; ${both}`);
+      } else if (brand === undefined && location !== undefined) {
+        add('merchantBrandId', `is missing; ${both}`);
+      } else if (location === undefined && brand !== undefined) {
+        add('merchantLocationId', `is missing; ${both}`);
       }
     },
     { when: isSection },

@@ -1,3 +1,4 @@
+import type { CommandError } from '../contract/errors.ts';
 import type { Clock, InboundCommand, Journal, JournalledCommand, MerchantLink } from '../ports.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
@@ -22,6 +23,8 @@ export interface DeskWorld {
   identify: (seconds: number) => void;
   diagnose: () => unknown;
   restart: () => void;
+  /** Why nothing may be begun while the terminal is out of order. */
+  outOfOrder: () => CommandError;
 }
 
 /** Takes the register's commands: checks them in the contract's order, and lets them begin. */
@@ -90,7 +93,7 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
   function accept(ticket: Ticket): void {
     const waits = movesMoney(ticket.command.name) && world.status() !== 'ready';
     if (!waits) return act(ticket);
-    if (world.status() === 'out-of-order') return deny(ticket, unreachable);
+    if (world.status() === 'out-of-order') return deny(ticket, world.outOfOrder());
     const held = hold(ticket);
     const giveUp = after(waitFor(ticket.command), () => {
       queue = queue.filter((entry) => entry.ticket !== held);
@@ -153,7 +156,7 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
       queue = [];
       for (const { ticket, giveUp } of waited) {
         giveUp();
-        guard(() => deny(ticket, unreachable));
+        guard(() => deny(ticket, world.outOfOrder()));
       }
       resume();
     },

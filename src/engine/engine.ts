@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ButtonName } from '../contract/device.ts';
+import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Info, OnlineState } from '../contract/messages.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
@@ -16,9 +17,11 @@ import type {
   TerminalView,
 } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
-import { errorOf, refuse } from './answers.ts';
+import { errorOf, refuse, unreachable } from './answers.ts';
 import { createBusyPos } from './busy-pos.ts';
 import { createCommandDesk } from './commands.ts';
+import { createCredentialsWatch } from './credentials-watch.ts';
+import { createDeviceBeaconId } from './device-beacon-id.ts';
 import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
@@ -27,10 +30,14 @@ import type { PaymentDefaults } from './payment-commands.ts';
 import { createPaymentCommands } from './payment-commands.ts';
 import type { EngineStatus } from './phase.ts';
 import { newestOf, phaseOf, undecidedOf } from './phase.ts';
-import type { WantedPos } from './session.ts';
-import { createSession } from './session.ts';
+import { createPosKeeper } from './pos-keeper.ts';
+import { createPosMemory } from './pos-memory.ts';
+import { createPosOffice, NO_SUCH_POS } from './pos-office.ts';
+import { noteSetupProblem } from './setup-note.ts';
 import { statePaymentOf } from './snapshot.ts';
+import { createTerminalNotes } from './terminal-notes.ts';
 import { createTickets } from './tickets.ts';
+import type { WantedPos } from './wanted-pos.ts';
 import type { Origin } from './work.ts';
 import type { Worker } from './worker.ts';
 
@@ -57,6 +64,8 @@ export interface EngineOptions {
   platform: PaymentPlatform;
   logger: Logger;
   wantedPos: WantedPos;
+  /** Reads the beacon id of a device that carries one; within seconds. Null: it has none. */
+  readBeaconId?: (() => Promise<string | null>) | undefined;
   defaults: PaymentDefaults;
   beaconMode: OnlineState['beacon']['mode'];
   /** The panel's picture of the terminal, at each change. */
@@ -74,8 +83,7 @@ export function createEngine(options: EngineOptions) {
   const { journal, clock, link, platform, logger, bootId } = options;
   const workers = new Map<string, Worker>();
   const startedAtMonotonicMs = clock.monotonicMs();
-  let status: EngineStatus = 'starting';
-  let pos: Pos | undefined;
+  let standing: EngineStatus = 'starting';
   let connected = false;
   let advertising = false;
   let reachable = false;
@@ -85,6 +93,7 @@ export function createEngine(options: EngineOptions) {
   let forgetDuplicate: (() => void) | undefined;
   let endIdentifying: (() => void) | undefined;
   let stopping = false;
+  let hadOpenOrders = false;
   /** Why nothing may be begun any more in this process, even if the journal works again. */
   let journalFailure: TerminalError | null = options.damage;
   const timers: NodeJS.Timeout[] = [];
@@ -101,7 +110,7 @@ export function createEngine(options: EngineOptions) {
   });
   const newKey = () => randomUUID();
   const random = () => Math.random();
-  const posId = () => pos?.posId ?? null;
+  const posId = () => posKeeper.pos()?.posId ?? null;
 
   const busyPos = createBusyPos({
     ledger,
@@ -115,14 +124,60 @@ export function createEngine(options: EngineOptions) {
     },
   });
 
-  const session = createSession({
+  const notes = createTerminalNotes(journal, clock);
+  const posKeeper = createPosKeeper({
+    office: createPosOffice({
+      platform,
+      wanted: options.wantedPos,
+      newKey,
+      deviceBeaconId: createDeviceBeaconId({
+        read: options.readBeaconId,
+        configured: options.wantedPos.beaconId,
+        logger,
+      }),
+      memory: createPosMemory(notes),
+    }),
     platform,
     ledger,
-    clock,
     logger,
-    wanted: options.wantedPos,
-    newKey,
     random,
+    hasOpenOrders,
+    closeGate() {
+      if (status() !== 'ready' || hasOpenOrders()) return false;
+      standing = 'starting';
+      publish();
+      return true;
+    },
+    openGate: takeCommands,
+    onAuthorized() {
+      if (clock.disagrees()) setFault('clock-untrusted', true);
+      settling ??= settleOpenOrders();
+    },
+    onFailed() {
+      if (standing === 'starting') {
+        standing = 'out-of-order';
+        desk.refuseWaiting();
+      }
+      publish();
+    },
+    onPos(pos) {
+      credentials.accepted();
+      options.onPos(pos);
+      publishInfo();
+    },
+    onProblem(problem) {
+      noteSetupProblem(notes, problem, clock.now());
+      publish();
+    },
+  });
+  const credentials = createCredentialsWatch({
+    platform,
+    ledger,
+    random,
+    merchantPosId: options.wantedPos.merchantPosId,
+    mayAsk: () => standing === 'ready' && !stopping && journalFailure === null,
+    guarded,
+    onChange: () => publish(),
   });
 
   const tickets = createTickets({ ledger, clock, onJournalFault });
@@ -135,7 +190,7 @@ export function createEngine(options: EngineOptions) {
       logger,
       defaults: options.defaults,
       newKey,
-      status: () => status,
+      status,
       posId,
       attend: (orderId, origin) => void attend(orderId, origin),
       confirm: async (orderId, timeoutMs) => await workers.get(orderId)?.confirm(timeoutMs),
@@ -148,14 +203,37 @@ export function createEngine(options: EngineOptions) {
       journal,
       clock,
       link,
-      status: () => status,
+      status,
       identify,
       diagnose,
       restart: () => options.onRestart('asked'),
+      outOfOrder,
     },
     tickets,
     paymentCommands,
   );
+
+  // ------------------------------------------------------------ where it stands
+
+  /** The terminal as a whole: without credentials that are accepted, it is out of order. */
+  function status(): EngineStatus {
+    return standing === 'ready' && credentials.areRefused() ? 'out-of-order' : standing;
+  }
+
+  function hasOpenOrders(): boolean {
+    return payments().length > 0;
+  }
+
+  /** What a command hears that may not begin. */
+  function outOfOrder(): CommandError {
+    if (credentials.areRefused()) {
+      const message = 'MobilePay does not accept the client id or secret; nothing was begun.';
+      return errorOf('not-authorized', message);
+    }
+    const problem = posKeeper.problem();
+    if (problem === null || !reachable) return unreachable;
+    return errorOf('unreachable', `${problem.message} Nothing was begun.`);
+  }
 
   // ------------------------------------------------------------ what the world sees
 
@@ -169,11 +247,12 @@ export function createEngine(options: EngineOptions) {
   }
 
   function phase() {
-    return phaseOf(status, payments(), false);
+    return phaseOf(status(), payments(), false);
   }
 
   function publish(): void {
     if (stopping) return;
+    noteOrders();
     const payment = paymentInHand();
     link.setState({
       online: true,
@@ -209,9 +288,10 @@ export function createEngine(options: EngineOptions) {
               refusal: payment.refusal && explain(payment.refusal.code).cashier,
             },
       checkedIn: false,
-      beaconId: pos?.beaconId ?? null,
+      beaconId: posKeeper.pos()?.beaconId ?? null,
       posName: options.wantedPos.name,
       faults: ledger.conditions(),
+      setupProblem: posKeeper.problem()?.kind ?? null,
       identifying,
       mqttConnected: connected,
       apiReachable: reachable,
@@ -220,7 +300,16 @@ export function createEngine(options: EngineOptions) {
     };
   }
 
+  function noteOrders(): void {
+    const had = hadOpenOrders;
+    hadOpenOrders = hasOpenOrders();
+    if (!had || hadOpenOrders) return;
+    if (ledger.lastMoved()?.refusal?.code === NO_SUCH_POS) posKeeper.missed();
+    else posKeeper.orderEnded();
+  }
+
   function publishInfo(): void {
+    const pos = posKeeper.pos();
     const info: Info = {
       terminalId: options.terminalId,
       software: { name: 'beacon-terminal', version: options.version },
@@ -246,11 +335,19 @@ export function createEngine(options: EngineOptions) {
   }
 
   function diagnose(): unknown {
+    const pos = posKeeper.pos();
     return {
       software: { name: 'beacon-terminal', version: options.version },
       phase: phase(),
       faults: ledger.conditions(),
       api: { reachable },
+      pos: {
+        posId: pos?.posId ?? null,
+        store: pos?.storeId ?? null,
+        beaconId: pos?.beaconId ?? null,
+        differs: posKeeper.differences(),
+      },
+      setupProblem: posKeeper.problem()?.message ?? null,
       openOrders: payments().length,
       outboxLength: journal.outboxLength(),
       uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
@@ -297,8 +394,9 @@ export function createEngine(options: EngineOptions) {
     if (code !== 'disk-full' && code !== 'journal-damaged') return;
     if (journalFailure !== null) return;
     journalFailure = error as TerminalError;
-    status = 'out-of-order';
-    session.stop();
+    standing = 'out-of-order';
+    posKeeper.stop();
+    credentials.stop();
     for (const worker of workers.values()) worker.stop();
     ledger.raiseUnjournalled(code);
     const probe = setInterval(() => {
@@ -360,27 +458,21 @@ export function createEngine(options: EngineOptions) {
     await Promise.all([...workers.values()].map((worker) => worker.looked));
   }
 
+  let settling: Promise<void> | undefined;
+
   async function boot(): Promise<void> {
-    let settling: Promise<void> | undefined;
-    pos = await session.open({
-      onAuthorized: () => {
-        if (clock.disagrees()) setFault('clock-untrusted', true);
-        settling ??= settleOpenOrders();
-      },
-      onFailed: () => {
-        if (status === 'starting') {
-          status = 'out-of-order';
-          desk.refuseWaiting();
-        }
-        publish();
-      },
-    });
-    if (pos === undefined) return;
-    options.onPos(pos);
-    publishInfo();
+    if ((await posKeeper.open()) === undefined) return;
     await settling;
+    await posKeeper.settle();
     if (stopping || journalFailure !== null) return;
-    status = 'ready';
+    takeCommands();
+    await posKeeper.keep();
+  }
+
+  /** What waited begins now, in its order. */
+  function takeCommands(): void {
+    if (stopping || journalFailure !== null) return;
+    standing = 'ready';
     desk.resume();
     publish();
     desk.ready();
@@ -389,7 +481,7 @@ export function createEngine(options: EngineOptions) {
   return {
     start(): void {
       if (options.damage !== null) {
-        status = 'out-of-order';
+        standing = 'out-of-order';
         ledger.raiseUnjournalled(
           options.damage.code === 'disk-full' ? 'disk-full' : 'journal-damaged',
         );
@@ -398,6 +490,7 @@ export function createEngine(options: EngineOptions) {
       desk.recover();
       platform.onServerDate((epochMs) => clock.observeServerDate(epochMs));
       platform.onReachability(onReachability);
+      platform.onCredentials(credentials.take);
       publishInfo();
       publish();
       link.start({
@@ -452,7 +545,8 @@ export function createEngine(options: EngineOptions) {
     /** Stops begun work as it stands: the journal knows what is owed, the next boot goes on. */
     async stop(): Promise<void> {
       stopping = true;
-      session.stop();
+      posKeeper.stop();
+      credentials.stop();
       for (const timer of timers) clearInterval(timer);
       for (const worker of workers.values()) worker.stop();
       await Promise.all([...workers.values()].map((worker) => worker.ended));

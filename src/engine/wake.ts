@@ -26,4 +26,3 @@ export function createWake() {
     },
   };
 }
-export type Wake = ReturnType<typeof createWake>;

@@ -28,7 +28,9 @@ export function createAuthorizedAttempt<T>(
     if (obtained === undefined) return givenUp;
     if (obtained.kind === 'ok') return obtained.value.token;
     const detail = obtained.kind === 'refused' ? obtained.message : obtained.detail;
-    return { kind: 'unsent', detail: `no access token: ${detail}`, again: 'no' };
+    // Refused credentials say nothing about whether MobilePay answers.
+    const again = obtained.kind === 'unanswered' && obtained.credentialsRefused ? 'given-up' : 'no';
+    return { kind: 'unsent', detail: `no access token: ${detail}`, again };
   }
 
   /** Without a new token, the 401 is all there is to report. */

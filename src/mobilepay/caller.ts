@@ -77,11 +77,12 @@ export function createCaller(options: CallerOptions): Caller {
     async ask(signal) {
       const result = await askForToken(signal);
       if (signal.aborted) return result;
+      if (isRefusal(result)) {
+        onCredentials({ accepted: false, stillServes: accessToken.cached() !== undefined });
+        return result;
+      }
       onReachability(result.kind === 'ok' || result.kind === 'refused');
       if (result.kind === 'ok') onCredentials({ accepted: true });
-      else if (isRefusal(result)) {
-        onCredentials({ accepted: false, stillServes: accessToken.cached() !== undefined });
-      }
       return result;
     },
     onBackgroundFailure: (detail) =>
@@ -111,7 +112,7 @@ export function createCaller(options: CallerOptions): Caller {
       },
     });
     if (isRefusal(result)) onCredentials({ accepted: false, stillServes: false });
-    if (result.kind === 'ok' || result.kind === 'refused') onReachability(true);
+    else if (result.kind === 'ok' || result.kind === 'refused') onReachability(true);
     else if (last !== undefined && 'again' in last && last.again !== 'given-up') {
       onReachability(false);
     }

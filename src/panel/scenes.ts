@@ -2,7 +2,7 @@ import type { DisplayContent, LightPattern } from '../contract/device.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Locale } from '../contract/locale.ts';
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
-import type { TerminalView } from '../ports.ts';
+import type { SetupProblemKind, TerminalView } from '../ports.ts';
 import { amountText } from './amount-text.ts';
 import { lightPatterns } from './light-patterns.ts';
 import { qrText } from './qr-text.ts';
@@ -45,6 +45,17 @@ const remedies: readonly (readonly [FaultCode, WordingName])[] = [
   ['credentials-refused', 'checkCredentials'],
   ['api-unreachable', 'checkNetwork'],
 ];
+
+const setupWordings: Record<SetupProblemKind, WordingName> = {
+  'pos-id-taken': 'posIdTaken',
+  'beacon-id-taken': 'beaconIdTaken',
+  'store-not-activated': 'storeNotActivated',
+  'store-not-found': 'storeNotFound',
+  'store-not-chosen': 'chooseStore',
+  'store-of-another-merchant': 'storeOfAnother',
+  'pos-of-another-integrator': 'posOfAnother',
+  refused: 'checkSetup',
+};
 
 export function isDecided(payment: ViewedPayment): boolean {
   return payment.outcome === 'approved' || payment.outcome === 'declined';
@@ -120,7 +131,8 @@ function resultOf(result: ViewedPayment): Choice {
 }
 
 function remedyFor(view: TerminalView): WordingName {
-  return remedies.find(([fault]) => view.faults.includes(fault))?.[1] ?? 'checkSetup';
+  const remedy = remedies.find(([fault]) => view.faults.includes(fault))?.[1];
+  return remedy ?? (view.setupProblem === null ? 'checkSetup' : setupWordings[view.setupProblem]);
 }
 
 function sceneFrom(choice: Choice, view: TerminalView, locale: Locale): Scene {

@@ -109,6 +109,41 @@ const texts = {
     fi: { title: 'Ei käytössä', detail: 'Tarkista asetukset' },
     en: { title: 'Out of order', detail: 'Check the setup' },
   },
+  posIdTaken: {
+    da: { title: 'Ude af drift', detail: 'Kassenavn er optaget' },
+    fi: { title: 'Ei käytössä', detail: 'Kassan nimi varattu' },
+    en: { title: 'Out of order', detail: 'Till name is taken' },
+  },
+  beaconIdTaken: {
+    da: { title: 'Ude af drift', detail: 'Beacon-id er optaget' },
+    fi: { title: 'Ei käytössä', detail: 'Beacon-id varattu' },
+    en: { title: 'Out of order', detail: 'Beacon id is taken' },
+  },
+  storeNotActivated: {
+    da: { title: 'Ude af drift', detail: 'Butik ikke aktiveret' },
+    fi: { title: 'Ei käytössä', detail: 'Kauppa ei aktiivinen' },
+    en: { title: 'Out of order', detail: 'Store not activated' },
+  },
+  storeNotFound: {
+    da: { title: 'Ude af drift', detail: 'Butik ikke fundet' },
+    fi: { title: 'Ei käytössä', detail: 'Kauppaa ei löydy' },
+    en: { title: 'Out of order', detail: 'Store not found' },
+  },
+  chooseStore: {
+    da: { title: 'Ude af drift', detail: 'Vælg butik' },
+    fi: { title: 'Ei käytössä', detail: 'Valitse kauppa' },
+    en: { title: 'Out of order', detail: 'Choose the store' },
+  },
+  storeOfAnother: {
+    da: { title: 'Ude af drift', detail: 'Andet firmas butik' },
+    fi: { title: 'Ei käytössä', detail: 'Toisen firman kauppa' },
+    en: { title: 'Out of order', detail: "Another firm's store" },
+  },
+  posOfAnother: {
+    da: { title: 'Ude af drift', detail: 'Andet firmas kasse' },
+    fi: { title: 'Ei käytössä', detail: 'Toisen firman kassa' },
+    en: { title: 'Out of order', detail: 'Till of another firm' },
+  },
   freeDiskSpace: {
     da: { title: 'Ude af drift', detail: 'Frigør diskplads' },
     fi: { title: 'Ei käytössä', detail: 'Vapauta levytilaa' },

@@ -92,6 +92,7 @@ describe('status', () => {
     );
     expect(JSON.parse(text)).toEqual({
       journal,
+      setupProblem: null,
       unsettled: [
         {
           orderId: 'order-2',
@@ -110,6 +111,19 @@ describe('status', () => {
       outboxLength: 1,
       newestEntryAt: '2025-03-01T10:05:01.000Z',
     });
+  });
+
+  test('says why the terminal has no point of sale as configured, and what to do', async () => {
+    const path = journalPath();
+    const problem = { message: 'The store is not activated.', since: '2025-03-01T10:00:00.000Z' };
+    const text = JSON.stringify({ kind: 'store-not-activated', ...problem });
+    journalAt(path).commit(batch({ notes: [{ name: 'setup-problem', text }] }));
+    const told = await printed((out) =>
+      statusCommand({ journalPath: path, json: false, timeZone }, out),
+    );
+    expect(told.text).toMatch(/Trouble +since 2025-03-01 11:00:00: The store is not activated\./);
+    const json = await printed((out) => statusCommand({ journalPath: path, json: true }, out));
+    expect(JSON.parse(json.text)).toMatchObject({ setupProblem: problem });
   });
 
   test('of an empty journal says that there is nothing', async () => {

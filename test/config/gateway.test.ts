@@ -96,7 +96,7 @@ describe("a gateway's config", () => {
   it.each([
     [withValue(least(), ['gateway', 'prot'], 1), /gateway\.prot: unknown key; did you mean port\?/],
     [withValue(least(), ['gatway'], {}), /gatway: unknown key; did you mean gateway\?/],
-    [{ ...least(), pos: { name: 'Kasse 1' } }, /pos\.merchantBrandId: the store is missing/],
+    [{ ...least(), pos: { beaconId: '12345' } }, /pos\.name: is missing/],
   ])('is checked as strictly as any other: %#', (content, complaint) => {
     expect(why(content)).toMatch(complaint);
   });

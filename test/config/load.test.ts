@@ -149,6 +149,12 @@ describe('a wrong type', () => {
   );
 });
 
+it('takes a config that names no store: the terminal looks for it', () => {
+  const { pos } = load({ ...leastConfig(), pos: { name: 'Kasse 1' } });
+  expect(pos).toMatchObject({ name: 'Kasse 1' });
+  expect(pos.storeId ?? pos.merchantBrandId ?? pos.merchantLocationId).toBeUndefined();
+});
+
 describe('a missing key', () => {
   it.each([
     ['terminal.id', /is missing \(.+\); set it, for example id: till-1$/],
@@ -156,7 +162,7 @@ describe('a missing key', () => {
     ['mobilepay.clientId', /is missing \(.+\); set it, for example clientId: 0/],
     ['mobilepay.merchantVat', /is missing \(.+\); set it, for example merchantVat: DK/],
     ['pos.name', /is missing \(.+\); set it, for example name: Kasse 1$/],
-    ['pos.merchantBrandId', /the store is missing; set pos\.storeId, or both/],
+    ['pos.merchantBrandId', /is missing; set pos\.storeId, or both/],
     ['pos.merchantLocationId', /is missing; set pos\.storeId, or both/],
   ])('%s is named, with what to write', (key, remedy) => {
     const [line, ...others] = complaints(withValue(leastConfig(), key.split('.'), undefined));
@@ -172,7 +178,6 @@ describe('a missing key', () => {
       'mobilepay.clientId',
       'mobilepay.merchantVat',
       'pos.name',
-      'pos.merchantBrandId',
     ]);
   });
 
@@ -303,7 +308,6 @@ describe('a wrong value', () => {
         'config.yaml:3:8: mqtt.url',
         'config.yaml:4:20: mqtt.protocolVersion',
         'config.yaml:5:1: pos.name',
-        'config.yaml:5:1: pos.merchantBrandId',
         'config.yaml:5:8: pos.nam',
       ].toSorted(byPlace),
     );

@@ -347,11 +347,7 @@ export function createFakePlatform(options: {
       ),
     );
     const last = made.at(-1);
-    const answered = last?.kind === 'ok' || last?.kind === 'refused';
-    if (last !== undefined && signal?.aborted !== true) {
-      for (const listener of reachabilityListeners) listener(answered);
-      tellOfCredentials(operation, last);
-    }
+    if (last !== undefined && signal?.aborted !== true) tell(operation, last);
     const doubtful = made.findLast((result) => result.kind === 'doubtful');
     if (last?.kind === 'ok' || last?.kind === 'refused') {
       return { ...last, priorAttemptAmbiguous: doubtful !== undefined };
@@ -360,11 +356,16 @@ export function createFakePlatform(options: {
     return { kind: 'unsent', detail: last?.kind === 'unsent' ? last.detail : 'given up' };
   }
 
-  function tellOfCredentials(operation: Operation, last: Attempt<unknown>): void {
+  function tell(operation: Operation, last: Attempt<unknown>): void {
+    const answered = last.kind === 'ok' || last.kind === 'refused';
     const refused = last.kind === 'doubtful' && last.doubt.credentialsRefused;
-    if (!refused && !(operation === 'authorize' && last.kind === 'ok')) return;
-    const stillServes = refused && operation === 'authorize' && network.tokenServes;
-    const news = refused ? { accepted: false as const, stillServes } : { accepted: true as const };
+    if (!refused) for (const listener of reachabilityListeners) listener(answered);
+    const stillServes = operation === 'authorize' && network.tokenServes;
+    if (refused) tellOfCredentials({ accepted: false, stillServes });
+    else if (operation === 'authorize' && last.kind === 'ok') tellOfCredentials({ accepted: true });
+  }
+
+  function tellOfCredentials(news: CredentialsNews): void {
     for (const listener of credentialsListeners) listener(news);
   }
 

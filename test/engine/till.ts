@@ -199,6 +199,13 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     requests: (operation?: Operation): Request[] =>
       world.requests(operation).filter((request) => request.bootId === bootId),
 
+    /** What a platform does by itself before its access token ends. */
+    renewToken: async (): Promise<void> => {
+      const renewed = platform.authorize();
+      await world.run(60);
+      await renewed;
+    },
+
     // ------------------------------------------------------------ ends
 
     /** The plug is pulled: nothing more is said, sent or written by this process. */

@@ -71,6 +71,21 @@ const cases: Case[] = [
     name: `out of order, ${fault}`,
     view: viewOf({ phase: 'out-of-order', faults: [fault] }),
   })),
+  ...(
+    [
+      'pos-id-taken',
+      'beacon-id-taken',
+      'store-not-activated',
+      'store-not-found',
+      'store-not-chosen',
+      'store-of-another-merchant',
+      'pos-of-another-integrator',
+      'refused',
+    ] as const
+  ).map((setupProblem) => ({
+    name: `no PoS, ${setupProblem}`,
+    view: viewOf({ phase: 'out-of-order', setupProblem }),
+  })),
   { name: 'out of order, undecided', view: paying({}, { phase: 'out-of-order' }) },
   { name: 'identify', view: viewOf({ identifying: true }) },
   {
@@ -184,6 +199,22 @@ describe('what MobilePay refused', () => {
   it('on the way is no matter when the money is there', () => {
     const approved = paymentOf({ outcome: 'approved', refusal: notActivated });
     expect(sceneOf(viewOf(), 'da', approved).display.title).toBe('Godkendt');
+  });
+});
+
+describe('out of order', () => {
+  it('names what is broken before what is configured', () => {
+    const view = viewOf({
+      phase: 'out-of-order',
+      faults: ['api-unreachable'],
+      setupProblem: 'store-not-found',
+    });
+    expect(sceneOf(view, 'en', null).display.detail).toBe('Check the network');
+  });
+
+  it('says nothing of a PoS that still sells', () => {
+    const view = viewOf({ setupProblem: 'beacon-id-taken', faults: ['pos-outdated'] });
+    expect(sceneOf(view, 'en', null).display.scene).toBe('idle');
   });
 });
 

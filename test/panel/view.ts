@@ -10,6 +10,7 @@ export function viewOf(changes: Partial<TerminalView> = {}): TerminalView {
     beaconId: '123456789012345',
     posName: 'Kasse 1',
     faults: [],
+    setupProblem: null,
     identifying: false,
     mqttConnected: true,
     apiReachable: true,
