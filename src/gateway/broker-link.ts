@@ -54,8 +54,6 @@ interface Session {
   settled: boolean;
   quietTimer: NodeJS.Timeout | undefined;
   window: InFlightWindow;
-  /** Ends what waits for an acknowledgement. */
-  lost: Set<(why: string) => void>;
 }
 
 /**
@@ -94,16 +92,13 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
         settled: false,
         quietTimer: undefined,
         window: createInFlightWindow(Math.min(MAX_IN_FLIGHT, limit)),
-        lost: new Set(),
       };
       session = opened;
       subscribe(opened);
     },
     onEnded({ label, why, retryInMs }) {
-      const ended = session;
+      clearTimeout(session?.quietTimer);
       session = undefined;
-      clearTimeout(ended?.quietTimer);
-      for (const give of ended?.lost ?? []) give('the connection to the broker was lost');
       if (retryInMs === null) return;
       logger.warn({ broker: label, why, retryInMs }, 'no connection to the broker');
     },
@@ -173,7 +168,6 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
       const timer = setTimeout(() => {
         finish(`the broker did not confirm within ${CONFIRMED_WITHIN_MS} ms`);
       }, CONFIRMED_WITHIN_MS);
-      at.lost.add(finish);
       at.window.enter((leave) => {
         if (over) {
           leave();
@@ -189,7 +183,6 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
         if (over) return;
         over = true;
         clearTimeout(timer);
-        at?.lost.delete(finish);
         if (why === undefined) resolve();
         else reject(unreachable(why));
       }

@@ -42,7 +42,6 @@ export function createNotificationServer(options: {
   const app = fastify({
     serverFactory: (handler) => server.on('request', handler),
     bodyLimit: BODY_MAX_BYTES,
-    exposeHeadRoutes: false,
     // X-Forwarded-For is believed where a proxy on this machine says it; anybody can write it.
     trustProxy: 'loopback',
   });

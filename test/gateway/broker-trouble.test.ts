@@ -5,6 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
@@ -13,6 +15,18 @@ import { gatewayUnderTest, infoOf, notificationOf } from './harness.ts';
 
 const posId = randomUUID();
 const info = JSON.stringify(infoOf('till-1', posId));
+
+/** What aedes has, but does not declare. */
+interface Persistence {
+  createRetainedStreamCombi(patterns: string[]): Readable;
+}
+
+async function* slowly(packets: Readable, everyMs: number) {
+  for await (const packet of packets) {
+    await sleep(everyMs);
+    yield packet;
+  }
+}
 
 /** A broker that takes commands without acknowledging them until `release` is called. */
 async function startMuteBroker(posIds = [posId]) {
@@ -48,8 +62,27 @@ async function startMuteBroker(posIds = [posId]) {
   for (const [n, id] of posIds.entries()) {
     await publish(`beacon/1/till-${n}/info`, JSON.stringify(infoOf(`till-${n}`, id)));
   }
-  return { url: `mqtt://127.0.0.1:${port}`, held, cut };
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    held,
+    cut,
+    /** Retained messages come one by one from now on. */
+    tellSlowly(everyMs: number) {
+      const { persistence } = broker as unknown as { persistence: Persistence };
+      const retained = persistence.createRetainedStreamCombi.bind(persistence);
+      persistence.createRetainedStreamCombi = (patterns) =>
+        Readable.from(slowly(retained(patterns), everyMs));
+    },
+  };
 }
+
+test('a broker that is slow to tell of the terminals is waited for', async () => {
+  const broker = await startMuteBroker([randomUUID(), randomUUID(), randomUUID()]);
+  broker.tellSlowly(350);
+  const gateway = await gatewayUnderTest(broker.url, { mqtt: { protocolVersion: 4 } });
+  await gateway.ready;
+  expect(await gateway.metric('beacon_gateway_known_terminals')).toBe(3);
+});
 
 describe('a broker that does not confirm', () => {
   test('is 503 after two seconds, and the next notification is none the worse', async () => {
