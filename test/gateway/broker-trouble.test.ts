@@ -1,80 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Aedes } from 'aedes';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import { observe } from '../mqtt/observer.ts';
 import { gatewayUnderTest, infoOf, notificationOf } from './harness.ts';
+import { startMuteBroker } from './mute-broker.ts';
 
 const posId = randomUUID();
 const info = JSON.stringify(infoOf('till-1', posId));
-
-/** What aedes has, but does not declare. */
-interface Persistence {
-  createRetainedStreamCombi(patterns: string[]): Readable;
-}
-
-async function* slowly(packets: Readable, everyMs: number) {
-  for await (const packet of packets) {
-    await sleep(everyMs);
-    yield packet;
-  }
-}
-
-/** A broker that takes commands without acknowledging them until `release` is called. */
-async function startMuteBroker(posIds = [posId]) {
-  const held: (() => void)[] = [];
-  const sockets = new Set<Socket>();
-  const broker = await Aedes.createBroker();
-  broker.authorizePublish = (_client, packet, done) => {
-    if (packet.topic.includes('/command/')) held.push(() => done(null));
-    else done(null);
-  };
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    broker.handle(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  onTestFinished(async () => {
-    server.close();
-    cut();
-    await new Promise<void>((resolve) => broker.close(resolve));
-  });
-  const { port } = server.address() as AddressInfo;
-  const publish = (topic: string, payload: string) =>
-    new Promise<void>((resolve, reject) => {
-      broker.publish(
-        { cmd: 'publish', topic, payload, qos: 1, retain: true, dup: false },
-        (error) => (error ? reject(error) : resolve()),
-      );
-    });
-  for (const [n, id] of posIds.entries()) {
-    await publish(`beacon/1/till-${n}/info`, JSON.stringify(infoOf(`till-${n}`, id)));
-  }
-  return {
-    url: `mqtt://127.0.0.1:${port}`,
-    held,
-    cut,
-    /** Retained messages come one by one from now on. */
-    tellSlowly(everyMs: number) {
-      const { persistence } = broker as unknown as { persistence: Persistence };
-      const retained = persistence.createRetainedStreamCombi.bind(persistence);
-      persistence.createRetainedStreamCombi = (patterns) =>
-        Readable.from(slowly(retained(patterns), everyMs));
-    },
-  };
-}
 
 test('a broker that is slow to tell of the terminals is waited for', async () => {
   const broker = await startMuteBroker([randomUUID(), randomUUID(), randomUUID()]);
@@ -86,7 +21,7 @@ test('a broker that is slow to tell of the terminals is waited for', async () =>
 
 describe('a broker that does not confirm', () => {
   test('is 503 after two seconds, and the next notification is none the worse', async () => {
-    const broker = await startMuteBroker();
+    const broker = await startMuteBroker([posId]);
     const gateway = await gatewayUnderTest(broker.url, { mqtt: { protocolVersion: 4 } });
     await gateway.ready;
     const begunMs = performance.now();
@@ -108,7 +43,7 @@ describe('a broker that does not confirm', () => {
   });
 
   test('and goes away is 503 at once, not when the two seconds are over', async () => {
-    const broker = await startMuteBroker();
+    const broker = await startMuteBroker([posId]);
     const gateway = await gatewayUnderTest(broker.url, { mqtt: { protocolVersion: 4 } });
     await gateway.ready;
     const answer = gateway.post(notificationOf(posId));

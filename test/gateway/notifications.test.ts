@@ -166,6 +166,22 @@ describe.skipIf(skip)('notifications over a real broker (needs mosquitto)', () =
     expect((await gateway.post(notificationOf(posId))).status).toBe(404);
   });
 
+  test('one point of sale has a limit, so that nobody can keep its terminal busy', async () => {
+    const other = randomUUID();
+    await terminal('till-2', other);
+    const gateway = await gatewayUnderTest(broker.url);
+    await gateway.ready;
+    const posts = Array.from({ length: 30 }, (_, n) =>
+      gateway.post(notificationOf(n % 2 === 0 ? posId : posId.toUpperCase())),
+    );
+    const statuses = (await Promise.all(posts)).map(({ status }) => status);
+    const accepted = statuses.filter((status) => status === 200).length;
+    expect(accepted).toBeGreaterThanOrEqual(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(30 - accepted);
+    expect(accepted).toBeLessThan(30);
+    expect((await gateway.post(notificationOf(other))).status).toBe(200);
+  });
+
   test('more at once than the broker takes unacknowledged all arrive', async () => {
     const posIds = Array.from({ length: 60 }, () => randomUUID());
     for (const [n, id] of posIds.entries()) await terminal(`row-${n}`, id);

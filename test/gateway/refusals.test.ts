@@ -62,7 +62,12 @@ test('looking at the address with a browser tells that it is the right one', asy
 });
 
 test('who sends too much is 429 and told when to come back; others are still heard', async () => {
-  const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+  let forged = 0;
+  // What stands before the proxy's own entry was written by the caller.
+  const from = (address: string) => {
+    forged += 1;
+    return { headers: { 'x-forwarded-for': `203.0.113.${forged % 256}, ${address}` } };
+  };
   const body = notificationOf(randomUUID());
   const statuses: number[] = [];
   while (!statuses.includes(429) && statuses.length < 500) {

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { call, type GatewayUnderTest, gatewayUnderTest } from './harness.ts';
+import { call, type GatewayUnderTest, gatewayUnderTest, notificationOf } from './harness.ts';
+import { startMuteBroker } from './mute-broker.ts';
 
 const NO_BROKER = 'mqtt://127.0.0.1:1';
 
@@ -43,6 +46,21 @@ test('a stop finishes the request that has begun, and takes no other', async () 
   await once(begun.socket, 'close');
   expect(begun.answer).toContain('400 Bad Request');
   expect(begun.answer).toContain('PosId must be a GUID');
+  await stopped;
+});
+
+test('a notification that waits for the broker is answered by what the broker says', async () => {
+  const posId = randomUUID();
+  const broker = await startMuteBroker([posId]);
+  const gateway = await gatewayUnderTest(broker.url, { mqtt: { protocolVersion: 4 } });
+  await gateway.ready;
+  const answer = gateway.post(notificationOf(posId));
+  await expect.poll(() => broker.held.length).toBe(1);
+  const stopped = gateway.stop();
+  // Longer than an idle connection is given, shorter than the broker is.
+  await sleep(1_000);
+  broker.held[0]?.();
+  expect((await answer).status).toBe(200);
   await stopped;
 });
 
