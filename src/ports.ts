@@ -14,7 +14,7 @@ import type {
 import type { Amount } from './contract/money.ts';
 import type { DeclineReason, Outcome } from './contract/payment-snapshot.ts';
 import type { DatedEvent, EpochMs, Refusal, SeenPayment } from './payment/events.ts';
-import type { SeenRefund } from './refund/events.ts';
+import type { DatedRefundEvent, SeenRefund } from './refund/events.ts';
 
 // ---------------------------------------------------------------- the payment platform
 
@@ -231,7 +231,10 @@ export interface JournalledCommand {
   name: string;
   /** Canonical JSON of name and payload, to recognise a true repeat. */
   fingerprint: string;
+  /** The payment it is about; null where it is about none, or about a refund. */
   orderId: string | null;
+  /** The refund it is about. */
+  refundOrderId: string | null;
   replyTo: ReplyAddress;
   arrivedAt: EpochMs;
   answer: Reply | null;
@@ -240,6 +243,12 @@ export interface JournalledCommand {
 export interface JournalledOrder {
   orderId: string;
   events: DatedEvent[];
+  settled: boolean;
+}
+
+export interface JournalledRefund {
+  refundOrderId: string;
+  events: DatedRefundEvent[];
   settled: boolean;
 }
 
@@ -260,6 +269,7 @@ export type NoteName = 'pos' | 'setup-problem';
 /** What becomes durable together, in one commit, or not at all. */
 export interface JournalBatch {
   events?: { orderId: string; event: DatedEvent; settled: boolean }[];
+  refundEvents?: { refundOrderId: string; event: DatedRefundEvent; settled: boolean }[];
   outbox?: { name: EventName; payload: EventPayload<EventName> }[];
   commands?: JournalledCommand[];
   answers?: { id: string; answer: Reply }[];
@@ -281,11 +291,15 @@ export interface Journal {
   order(orderId: string): JournalledOrder | undefined;
   /** Orders with any entry at or after `since`, oldest first, at most `limit`. */
   ordersSince(since: EpochMs, limit: number): JournalledOrder[];
+  openRefunds(): JournalledRefund[];
+  refund(refundOrderId: string): JournalledRefund | undefined;
+  /** How many refunds of a payment are known to be paid out, and their sum in minor units. */
+  paidOut(paymentId: string): { count: number; value: number };
   command(id: string): JournalledCommand | undefined;
   /** Commands that were journalled and have no answer yet. */
   unansweredCommands(): JournalledCommand[];
   note(name: NoteName): string | null;
-  /** When an event of this type was last journalled, over all orders. */
+  /** When an event of this type was last journalled, over all orders (not refunds). */
   lastEventAt(type: DatedEvent['type']): EpochMs | null;
   /** Unacknowledged outbox entries after `position`, in order. */
   outboxAfter(position: number, limit: number): OutboxEntry[];

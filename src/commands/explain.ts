@@ -72,18 +72,18 @@ function tell(reader: JournalReader, options: ExplainOptions, out: Out): number 
   const timeZone = options.timeZone ?? machineTimeZone();
   const timeOf = zonedTimes(timeZone);
   const { orderId } = options;
-  const order = reader.order(orderId);
+  const order = reader.orders.byId(orderId);
   if (order === undefined) {
-    const commands = reader.commandsAbout(orderId);
+    const commands = reader.orders.commandsAbout(orderId);
     out(`The journal has no order ${orderId}. No payment was begun for it by this terminal.\n`);
     tellCommands(commands, timeOf, out);
     return 1;
   }
   out(`Order ${orderId} (${order.standing}), times in ${timeZone}\n\n`);
   tellEntries(order, timeOf, out);
-  tellCommands(reader.commandsAbout(orderId), timeOf, out);
+  tellCommands(reader.orders.commandsAbout(orderId), timeOf, out);
   if (order.remark !== null) out(`\nAfter damage: ${order.remark}\n`);
-  const broken = reader.breakOf(orderId);
+  const broken = reader.orders.breakOf(orderId);
   if (broken !== undefined) {
     out(`\nThe chain of this order is BROKEN: ${broken.what}. `);
     out('The entries from there on may not be what was written.\n');

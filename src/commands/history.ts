@@ -47,8 +47,10 @@ export async function historyCommand(
   try {
     const orders =
       since === undefined
-        ? [...reader.newestSettled(limit).toReversed(), ...reader.openOrders()].slice(-limit)
-        : reader.ordersSince(since, limit);
+        ? [...reader.orders.newestSettled(limit).toReversed(), ...reader.orders.open()].slice(
+            -limit,
+          )
+        : reader.orders.since(since, limit);
     for (const order of orders) out(`${lineOf(order, timeOf)}\n`);
     return 0;
   } finally {

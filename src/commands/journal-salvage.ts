@@ -18,14 +18,23 @@ export async function journalSalvageCommand(
     out(`${journalPath} is sound: nothing was changed.\n`);
     return 0;
   }
-  const { keptAs, orders, openOrders, impaired, commands, unansweredCommands, outbox } = report;
+  const { keptAs, orders, openOrders, openRefunds, impaired } = report;
+  const { commands, unansweredCommands, outbox } = report;
   out(`${journalPath} was made anew. The damaged file is kept as ${keptAs}.\n`);
-  out(`Carried over: ${orders} orders, ${commands} commands (${unansweredCommands} unanswered), `);
+  out(
+    `Carried over: ${orders} orders and refunds, ${commands} commands (${unansweredCommands} unanswered), `,
+  );
   out(`${outbox} events for the register.\n`);
   if (openOrders.length > 0) {
     out(`Open, to be settled with MobilePay at the next start: ${openOrders.join(', ')}\n`);
   }
-  for (const { orderId, remark } of impaired) out(`Impaired: ${orderId}: ${remark}\n`);
+  if (openRefunds.length > 0) {
+    out(`Open refunds, to be settled likewise: ${openRefunds.join(', ')}\n`);
+  }
+  for (const order of impaired) {
+    const name = 'orderId' in order ? order.orderId : `refund ${order.refundOrderId}`;
+    out(`Impaired: ${name}: ${order.remark}\n`);
+  }
   out('Start the service again.\n');
   return 0;
 }

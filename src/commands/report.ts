@@ -71,9 +71,9 @@ function rowOf(order: ReadOrder): string[] {
 }
 
 function ordersOf(reader: JournalReader, from: number, to: number, all: boolean): ReadOrder[] {
-  const captured = reader.capturedBetween(from, to);
+  const captured = reader.orders.capturedBetween(from, to);
   if (!all) return captured;
-  const others = reader
+  const others = reader.orders
     .settledBetween(from, to)
     .filter((order) => captureTimeOf(order) === undefined);
   return [...captured, ...others];

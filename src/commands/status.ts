@@ -42,8 +42,8 @@ function summaryOf(order: ReadOrder) {
 type Summary = ReturnType<typeof summaryOf>;
 
 function statusOf(reader: JournalReader) {
-  const unsettled = reader.openOrders().map(summaryOf);
-  const last = reader.newestSettled(1).map(summaryOf)[0] ?? null;
+  const unsettled = reader.orders.open().map(summaryOf);
+  const last = reader.orders.newestSettled(1).map(summaryOf)[0] ?? null;
   const times = [...unsettled, ...(last === null ? [] : [last])].map((each) => each.newestEntryAt);
   return {
     setupProblem: setupNoteOf(reader.note('setup-problem')),

@@ -115,6 +115,7 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
         name: inbound.name,
         fingerprint,
         orderId,
+        refundOrderId: null,
         replyTo: inbound.replyTo,
         arrivedAt: clock.now(),
         answer: null,

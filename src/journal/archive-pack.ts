@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { OrderKind } from './migrations.ts';
 
 /** A row of the command table as it lies in the file. */
 export interface CommandRow {
@@ -6,6 +7,7 @@ export interface CommandRow {
   id: string;
   name: string;
   fingerprint: string;
+  orderKind: OrderKind | null;
   orderId: string | null;
   replyTopic: string | null;
   correlationData: string | null;

@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { packOrder, unpackOrder } from './archive-pack.ts';
 import { openCommandRows } from './command-rows.ts';
 import { INSERT_COMMAND } from './command-writer.ts';
-import { eventHash, GENESIS } from './hash-chain.ts';
-import { standings } from './migrations.ts';
+import { chainName, eventHash, GENESIS } from './hash-chain.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds, standings } from './migrations.ts';
 import type { OrderRow, OrderRows } from './order-rows.ts';
-import { EVENTS_PER_ORDER } from './order-rows.ts';
+import { EVENTS_PER_ORDER, ORDER_COLUMNS } from './order-rows.ts';
 
 /**
  * The archive lies in the same file: a transaction over two files in WAL mode is not atomic, one
@@ -15,13 +16,13 @@ import { EVENTS_PER_ORDER } from './order-rows.ts';
 export function openArchive(db: Database, rows: OrderRows) {
   const commands = openCommandRows(db);
   const due = db.prepare<[number, number], OrderRow>(
-    `SELECT number, order_id AS orderId, standing, newest_at AS newestAt,
-       captured_at AS capturedAt, closed_position AS closedPosition, remark
-     FROM payment_order
-     WHERE standing = ${standings.settled} AND newest_at < ?
+    `SELECT ${ORDER_COLUMNS} FROM payment_order
+     WHERE kind IN (${kinds.payment}, ${kinds.refund})
+       AND standing = ${standings.settled} AND newest_at < ?
        AND NOT EXISTS (SELECT 1 FROM personal WHERE order_number = number)
        AND NOT EXISTS (SELECT 1 FROM command
-                       WHERE command.order_id = payment_order.order_id AND answer IS NULL)
+                       WHERE command.order_id = payment_order.order_id
+                         AND order_kind = kind AND answer IS NULL)
      ORDER BY newest_at LIMIT ?`,
   );
   const insertOrder = db.prepare<[number, Buffer]>(
@@ -33,19 +34,21 @@ export function openArchive(db: Database, rows: OrderRows) {
   const deleteEvents = db.prepare<[number, number]>(
     'DELETE FROM event WHERE place > ? AND place < ?',
   );
-  const deleteCommands = db.prepare<[string]>('DELETE FROM command WHERE order_id = ?');
+  const deleteCommands = db.prepare<[string, OrderKind]>(
+    'DELETE FROM command WHERE order_id = ? AND order_kind = ?',
+  );
   const mark = db.prepare<[number]>(
     `UPDATE payment_order SET standing = ${standings.archived} WHERE number = ?`,
   );
 
   function move(row: OrderRow): void {
     const events = rows.eventRows(row).map(({ n, at, body }) => ({ n, at, body }));
-    const own = commands.byOrder(row.orderId);
+    const own = commands.byOrder(row.kind, row.orderId);
     insertOrder.run(row.number, packOrder({ events, commands: own }));
     for (const { id } of own) insertCommand.run(id, row.number);
     const from = row.number * EVENTS_PER_ORDER;
     deleteEvents.run(from, from + EVENTS_PER_ORDER);
-    deleteCommands.run(row.orderId);
+    deleteCommands.run(row.orderId, row.kind);
     mark.run(row.number);
   }
 
@@ -68,7 +71,7 @@ export function restoreArchived(db: Database, row: OrderRow): void {
   const insertEvent = db.prepare('INSERT INTO event (place, at, body, hash) VALUES (?, ?, ?, ?)');
   let head: Uint8Array = GENESIS;
   for (const { n, at, body } of events) {
-    head = eventHash(head, row.orderId, n, at, body);
+    head = eventHash(head, chainName(row.kind, row.orderId), n, at, body);
     insertEvent.run(row.number * EVENTS_PER_ORDER + n, at, body, head);
   }
   const insertCommand = db.prepare(INSERT_COMMAND);

@@ -3,12 +3,19 @@ import type { Reply } from '../contract/errors.ts';
 import type { JournalledCommand } from '../ports.ts';
 import type { CommandRow } from './archive-pack.ts';
 import type { Meta } from './meta.ts';
+import { kinds } from './migrations.ts';
 import { mayHoldPersonalData, ordersNamedIn } from './personal-copies.ts';
 
-export const INSERT_COMMAND = `INSERT INTO command (number, id, name, fingerprint, order_id,
-    reply_topic, correlation_data, arrived_at, answer)
-  VALUES (@number, @id, @name, @fingerprint, @orderId, @replyTopic, @correlationData, @arrivedAt,
-    @answer)`;
+export const INSERT_COMMAND = `INSERT INTO command (number, id, name, fingerprint, order_kind,
+    order_id, reply_topic, correlation_data, arrived_at, answer)
+  VALUES (@number, @id, @name, @fingerprint, @orderKind, @orderId, @replyTopic, @correlationData,
+    @arrivedAt, @answer)`;
+
+/** What a command is about, as it lies in the file. */
+function aboutOf({ orderId, refundOrderId }: JournalledCommand) {
+  if (refundOrderId !== null) return { orderKind: kinds.refund, orderId: refundOrderId };
+  return { orderKind: orderId === null ? null : kinds.payment, orderId };
+}
 
 /** Commands and their answers. Keeps nothing in memory. */
 export function openCommandWriter(
@@ -53,7 +60,7 @@ export function openCommandWriter(
       for (const command of commands) {
         const reply = given.get(command.id) ?? command.answer;
         const answer = reply === null ? null : JSON.stringify(reply);
-        const { id, name, fingerprint, orderId, arrivedAt, replyTo } = command;
+        const { id, name, fingerprint, arrivedAt, replyTo } = command;
         const { topic: replyTopic, correlationData } = replyTo;
         const number = (meta.get('commandNumber') ?? 0) + 1;
         meta.set('commandNumber', number);
@@ -62,7 +69,7 @@ export function openCommandWriter(
           id,
           name,
           fingerprint,
-          orderId,
+          ...aboutOf(command),
           replyTopic,
           correlationData,
           arrivedAt,

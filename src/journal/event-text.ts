@@ -1,4 +1,5 @@
 import type { DatedEvent, PersonalData, SeenPayment } from '../payment/events.ts';
+import type { DatedRefundEvent } from '../refund/events.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** An event as it is stored: what is hashed, and apart from it what will be erased one day. */
@@ -46,5 +47,18 @@ export function eventOf(stored: StoredEvent): DatedEvent {
     seen.personal =
       stored.personal === null ? nobody : (JSON.parse(stored.personal) as PersonalData);
   }
+  return event;
+}
+
+/** A refund's events name no customer. */
+export function storedRefundEventOf(event: DatedRefundEvent): StoredEvent {
+  const { at, ...rest } = event;
+  return { at, body: canonicalJson(rest), personal: null };
+}
+
+/** @throws SyntaxError where the stored text is damaged */
+export function refundEventOf(stored: StoredEvent): DatedRefundEvent {
+  const event = JSON.parse(stored.body) as DatedRefundEvent;
+  event.at = stored.at;
   return event;
 }

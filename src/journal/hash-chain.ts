@@ -1,7 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { OrderKind } from './migrations.ts';
+import { kinds } from './migrations.ts';
 
 /** What stands before the first link of every chain. */
 export const GENESIS: Buffer = Buffer.alloc(32);
+
+/** What a chain is about: an order by its id, a refund by its refundOrderId. */
+export type ChainName = string | ['refund', string];
+
+export function chainName(kind: OrderKind, orderId: string): ChainName {
+  return kind === kinds.payment ? orderId : ['refund', orderId];
+}
+
+/** For messages: `order 1001`, `refund r-1001`. */
+export function chainText(kind: OrderKind, orderId: string): string {
+  return `${kind === kinds.payment ? 'order' : 'refund'} ${orderId}`;
+}
 
 /**
  * The link of an order's n-th event (from 1): SHA-256 over the link before it, the order, the place,
@@ -9,21 +23,21 @@ export const GENESIS: Buffer = Buffer.alloc(32);
  */
 export function eventHash(
   previous: Uint8Array,
-  orderId: string,
+  name: ChainName,
   n: number,
   at: number,
   body: string,
 ): Buffer {
   return createHash('sha256')
     .update(previous)
-    .update(`${JSON.stringify([orderId, n, at])}${body}`)
+    .update(`${JSON.stringify([name, n, at])}${body}`)
     .digest();
 }
 
 export interface ClosedHead {
   /** From 1, without a gap. */
   position: number;
-  orderId: string;
+  name: ChainName;
   /** How many events the order had when it was closed. */
   events: number;
   at: number;
@@ -33,10 +47,10 @@ export interface ClosedHead {
 
 /** The link of a closed order in the chain of heads. */
 export function headHash(previous: Uint8Array, closed: ClosedHead): Buffer {
-  const { position, orderId, events, at, head } = closed;
+  const { position, name, events, at, head } = closed;
   return createHash('sha256')
     .update(previous)
-    .update(JSON.stringify([position, orderId, events, at]))
+    .update(JSON.stringify([position, name, events, at]))
     .update(head)
     .digest();
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { EpochMs } from '../payment/events.ts';
 import { openArchive } from './archive.ts';
 import type { Meta } from './meta.ts';
+import type { OrderKind } from './migrations.ts';
 import type { OrderRows } from './order-rows.ts';
 import { redacted } from './personal-copies.ts';
 
@@ -16,6 +17,7 @@ const COMMANDS_PER_ROUND = 1_000;
 
 interface SweptRow {
   number: number;
+  orderKind: OrderKind | null;
   orderId: string | null;
   arrivedAt: number;
   answered: number;
@@ -51,7 +53,8 @@ export function openHousekeeping(
     'UPDATE outbox SET payload = ? WHERE position = ?',
   );
   const sweep = db.prepare<[number, number], SweptRow>(
-    `SELECT number, order_id AS orderId, arrived_at AS arrivedAt, answer IS NOT NULL AS answered
+    `SELECT number, order_kind AS orderKind, order_id AS orderId, arrived_at AS arrivedAt,
+       answer IS NOT NULL AS answered
      FROM command WHERE number > ? ORDER BY number LIMIT ?`,
   );
   const deleteCommand = db.prepare<[number]>('DELETE FROM command WHERE number = ?');
@@ -99,8 +102,10 @@ export function openHousekeeping(
     const last = old.at(-1);
     if (last === undefined) return;
     options.durably(() => {
-      for (const { number, orderId } of old) {
-        if (orderId === null || rows.byId(orderId) === undefined) deleteCommand.run(number);
+      for (const { number, orderKind, orderId } of old) {
+        const isKept =
+          orderKind !== null && orderId !== null && rows.byId(orderKind, orderId) !== undefined;
+        if (!isKept) deleteCommand.run(number);
       }
       meta.set('sweptCommand', last.number);
     });

@@ -10,6 +10,10 @@ const APPLICATION_ID = 0x42544a31;
  */
 export const standings = { open: 0, settled: 1, archived: 2 } as const;
 
+/** Refunds lie among the orders, in the same chains and the same archive. */
+export const kinds = { payment: 0, refund: 1 } as const;
+export type OrderKind = (typeof kinds)[keyof typeof kinds];
+
 /** Numbered from 1 by their place; one that was released is never changed. */
 const migrations: readonly string[] = [
   `
@@ -18,15 +22,28 @@ const migrations: readonly string[] = [
 
   CREATE TABLE payment_order (
     number INTEGER PRIMARY KEY,
-    order_id TEXT NOT NULL UNIQUE,
+    order_id TEXT NOT NULL, -- of a refund: its refundOrderId
+    kind INTEGER NOT NULL,
     standing INTEGER NOT NULL,
     newest_at INTEGER NOT NULL, -- while open: of the first entry
-    captured_at INTEGER,
+    captured_at INTEGER, -- of a refund: when it was paid out
     closed_position INTEGER, -- the newest place in closed_head
-    remark TEXT -- what salvage could not carry over
+    remark TEXT, -- what salvage could not carry over
+    UNIQUE (order_id, kind)
   ) STRICT;
-  CREATE INDEX order_by_standing ON payment_order (standing, newest_at);
+  CREATE INDEX order_by_standing ON payment_order (kind, standing, newest_at);
   CREATE INDEX order_by_capture ON payment_order (captured_at) WHERE captured_at IS NOT NULL;
+
+  -- What a refund gives back, and of what: the sum of a payment's refunds needs no folding.
+  CREATE TABLE refund_terms (
+    order_number INTEGER PRIMARY KEY,
+    payment_id TEXT NOT NULL,
+    order_id TEXT, -- of the payment, where it was named
+    currency TEXT NOT NULL,
+    amount INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX refund_by_payment ON refund_terms (payment_id);
+  CREATE INDEX refund_by_order ON refund_terms (order_id) WHERE order_id IS NOT NULL;
 
   -- place = order number * 65536 + n, so that an order's events lie side by side.
   CREATE TABLE event (
@@ -60,6 +77,7 @@ const migrations: readonly string[] = [
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
+    order_kind INTEGER,
     order_id TEXT,
     reply_topic TEXT,
     correlation_data TEXT,

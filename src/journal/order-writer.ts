@@ -1,13 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import type { DatedEvent, EpochMs } from '../payment/events.ts';
 import type { JournalBatch } from '../ports.ts';
+import type { DatedRefundEvent } from '../refund/events.ts';
 import { restoreArchived } from './archive.ts';
-import { storedEventOf } from './event-text.ts';
-import { eventHash, GENESIS, headHash } from './hash-chain.ts';
+import type { StoredEvent } from './event-text.ts';
+import { storedEventOf, storedRefundEventOf } from './event-text.ts';
+import { chainName, chainText, eventHash, GENESIS, headHash } from './hash-chain.ts';
 import { damaged } from './journal-error.ts';
 import type { Meta } from './meta.ts';
-import { standings } from './migrations.ts';
-import type { OrderRows } from './order-rows.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds, standings } from './migrations.ts';
+import type { OrderRow, OrderRows, RefundTerms } from './order-rows.ts';
 import { EVENTS_PER_ORDER } from './order-rows.ts';
 
 /** The newest link of an order's chain. */
@@ -20,13 +23,24 @@ interface Link {
 }
 
 interface Closing extends Link {
-  firstAt: EpochMs;
+  kind: OrderKind;
+  orderId: string;
   at: EpochMs;
   settled: boolean;
   captured: boolean;
 }
 
-type Entry = NonNullable<JournalBatch['events']>[number];
+/** An entry of an order or a refund, as it goes into the file. */
+interface Entry {
+  kind: OrderKind;
+  orderId: string;
+  stored: StoredEvent;
+  settled: boolean;
+  /** It says that the money has moved. */
+  captured: boolean;
+  /** Of the beginning of a refund. */
+  terms: RefundTerms | undefined;
+}
 
 function saysCaptured(event: DatedEvent): boolean {
   if (event.type === 'captureAnswered') return true;
@@ -35,13 +49,35 @@ function saysCaptured(event: DatedEvent): boolean {
   );
 }
 
+function saysPaidOut(event: DatedRefundEvent): boolean {
+  if (event.type === 'captureAnswered') return true;
+  if (event.type !== 'observed') return false;
+  const { status } = event.seen;
+  return status === 'Captured' || status === 'ExpiredAndCaptured';
+}
+
+function termsOf(event: DatedRefundEvent): RefundTerms | undefined {
+  if (event.type !== 'started') return undefined;
+  const { paymentId, orderId, amount } = event;
+  return { paymentId, orderId, currency: amount.currency, amount: amount.value };
+}
+
+/** Orders and refunds may have the same id. */
+function keyOf(kind: OrderKind, orderId: string): string {
+  return `${kind}${orderId}`;
+}
+
 /**
  * Appends events to the chains of their orders and closed orders to the chain of heads. What it
  * remembers changes with `keep`, after the commit: a failed batch leaves no trace.
  */
 export function openOrderWriter(db: Database, path: string, rows: OrderRows, meta: Meta) {
-  const insertOrder = db.prepare<[number, string, number, number]>(
-    'INSERT INTO payment_order (number, order_id, standing, newest_at) VALUES (?, ?, ?, ?)',
+  const insertOrder = db.prepare<[number, string, OrderKind, number, number]>(
+    'INSERT INTO payment_order (number, order_id, kind, standing, newest_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const insertTerms = db.prepare<[number, string, string | null, string, number]>(
+    `INSERT INTO refund_terms (order_number, payment_id, order_id, currency, amount)
+     VALUES (?, ?, ?, ?, ?)`,
   );
   const reopen = db.prepare<[number]>(
     `UPDATE payment_order SET standing = ${standings.open} WHERE number = ?`,
@@ -67,54 +103,62 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     db.prepare<[], number>('SELECT max(number) FROM payment_order').pluck().get() ?? 0;
   let tail: Uint8Array = headAt.pluck().get(meta.get('closedHeads') ?? 0) ?? GENESIS;
 
-  /** The order that was last looked for and not found: a start need not look for it twice. */
+  /** What was last looked for and not found: a start need not look for it twice. */
   let absent: string | undefined;
 
   let staged = new Map<string, Closing>();
   let stagedNumber = lastNumber;
   let stagedTail = tail;
 
-  function stage(orderId: string, firstAt: EpochMs): Closing {
-    const begun = staged.get(orderId);
+  function stage({ kind, orderId, stored: { at } }: Entry): Closing {
+    const key = keyOf(kind, orderId);
+    const begun = staged.get(key);
     if (begun !== undefined) return begun;
-    const link = open.get(orderId) ?? (orderId === absent ? undefined : load(orderId));
-    const fresh = { firstAt, at: firstAt, settled: false, captured: false };
+    const link = open.get(key) ?? (key === absent ? undefined : load(kind, orderId));
+    const fresh = { kind, orderId, at, settled: false, captured: false };
     if (link !== undefined) return { ...link, ...fresh };
     stagedNumber += 1;
     return { number: stagedNumber, n: 0, head: GENESIS, open: undefined, ...fresh };
   }
 
-  function load(orderId: string): Link | undefined {
-    const row = rows.byId(orderId);
+  function load(kind: OrderKind, orderId: string): Link | undefined {
+    const row = rows.byId(kind, orderId);
     if (row === undefined) return undefined;
     if (row.standing === standings.archived) restoreArchived(db, row);
     const last = rows.lastEvent(row.number);
-    if (last?.hash == null) throw damaged(path, `the entries of order ${orderId} are missing`);
+    if (last?.hash == null) {
+      throw damaged(path, `the entries of ${chainText(kind, orderId)} are missing`);
+    }
     const { n, hash } = last;
     return { number: row.number, n, head: hash, open: row.standing === standings.open };
   }
 
-  function append({ orderId, event, settled }: Entry): void {
-    const order = stage(orderId, event.at);
-    const stored = storedEventOf(event);
+  function append(entry: Entry): void {
+    const { kind, orderId, settled, captured, terms, stored } = entry;
+    const { at, body, personal } = stored;
+    const order = stage(entry);
     if (order.open === undefined && order.n === 0) {
-      insertOrder.run(order.number, orderId, standings.open, event.at);
+      insertOrder.run(order.number, orderId, kind, standings.open, at);
+    }
+    if (terms !== undefined) {
+      const { paymentId, currency, amount } = terms;
+      insertTerms.run(order.number, paymentId, terms.orderId, currency, amount);
     }
     order.n += 1;
-    order.head = eventHash(order.head, orderId, order.n, event.at, stored.body);
-    order.at = event.at;
+    order.head = eventHash(order.head, chainName(kind, orderId), order.n, at, body);
+    order.at = at;
     order.settled = settled;
-    order.captured ||= saysCaptured(event);
-    insertEvent.run(order.number * EVENTS_PER_ORDER + order.n, event.at, stored.body, order.head);
-    if (stored.personal !== null) insertPersonal.run(order.number, order.n, stored.personal);
-    meta.set(`last:${event.type}`, event.at);
-    staged.set(orderId, order);
+    order.captured ||= captured;
+    insertEvent.run(order.number * EVENTS_PER_ORDER + order.n, at, body, order.head);
+    if (personal !== null) insertPersonal.run(order.number, order.n, personal);
+    staged.set(keyOf(kind, orderId), order);
   }
 
-  function closeOrder(orderId: string, order: Closing): void {
+  function closeOrder(order: Closing): void {
     const position = (meta.get('closedHeads') ?? 0) + 1;
     const { number, n, at, head } = order;
-    stagedTail = headHash(stagedTail, { position, orderId, events: n, at, head });
+    const name = chainName(order.kind, order.orderId);
+    stagedTail = headHash(stagedTail, { position, name, events: n, at, head });
     insertHead.run(position, number, n, at, head, stagedTail);
     meta.set('closedHeads', position);
     close.run(at, order.captured ? at : null, position, number);
@@ -122,31 +166,48 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
 
   return {
     /** Takes over an open order whose chain has been verified: at open. */
-    adopt(orderId: string, link: { number: number; n: number; head: Uint8Array }): void {
-      open.set(orderId, { ...link, open: true });
+    adopt(row: OrderRow, link: { n: number; head: Uint8Array }): void {
+      const { number, kind, orderId } = row;
+      open.set(keyOf(kind, orderId), { number, ...link, open: true });
     },
-    noteAbsent(orderId: string): void {
-      absent = orderId;
+    noteAbsent(kind: OrderKind, orderId: string): void {
+      absent = keyOf(kind, orderId);
     },
     /** Inside the transaction. */
-    write(entries: readonly Entry[]): void {
-      for (const entry of entries) append(entry);
+    write(
+      entries: NonNullable<JournalBatch['events']>,
+      refundEntries: NonNullable<JournalBatch['refundEvents']>,
+    ): void {
+      for (const { orderId, event, settled } of entries) {
+        const stored = storedEventOf(event);
+        const captured = saysCaptured(event);
+        append({ kind: kinds.payment, orderId, stored, settled, captured, terms: undefined });
+        meta.set(`last:${event.type}`, event.at);
+      }
+      for (const { refundOrderId: orderId, event, settled } of refundEntries) {
+        const stored = storedRefundEventOf(event);
+        const captured = saysPaidOut(event);
+        append({ kind: kinds.refund, orderId, stored, settled, captured, terms: termsOf(event) });
+      }
       let openOrders = 0;
-      for (const [orderId, order] of staged) {
-        if (order.settled) closeOrder(orderId, order);
+      for (const order of staged.values()) {
+        if (order.settled) closeOrder(order);
         else if (order.open === false) reopen.run(order.number);
         openOrders += Number(!order.settled) - Number(order.open ?? false);
       }
       if (openOrders !== 0) meta.set('openOrders', (meta.get('openOrders') ?? 0) + openOrders);
     },
-    /** The number of an order, also of one begun in the open transaction. */
-    numberOf: (orderId: string): number | undefined =>
-      staged.get(orderId)?.number ?? open.get(orderId)?.number ?? rows.byId(orderId)?.number,
+    /** The number of a payment's order, also of one begun in the open transaction. */
+    numberOf(orderId: string): number | undefined {
+      const key = keyOf(kinds.payment, orderId);
+      const known = staged.get(key) ?? open.get(key) ?? rows.byId(kinds.payment, orderId);
+      return known?.number;
+    },
     keep(): void {
       absent = undefined;
-      for (const [orderId, { number, n, head, settled }] of staged) {
-        if (settled) open.delete(orderId);
-        else open.set(orderId, { number, n, head, open: true });
+      for (const [key, { number, n, head, settled }] of staged) {
+        if (settled) open.delete(key);
+        else open.set(key, { number, n, head, open: true });
       }
       lastNumber = stagedNumber;
       tail = stagedTail;

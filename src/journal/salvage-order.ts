@@ -1,69 +1,19 @@
-import type { DatedEvent, EpochMs, SeenPayment } from '../payment/events.ts';
+import type { DatedEvent, SeenPayment } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import { foldPayment } from '../payment/transition.ts';
 import { eventOf } from './event-text.ts';
 import { standings } from './migrations.ts';
-import type { EventRow } from './order-rows.ts';
-import { checkChain } from './verification.ts';
-
-/** What can still be read of one order. */
-export interface Remains {
-  orderId: string;
-  /** Undefined where nothing says whether it was open. */
-  standing: number | undefined;
-  newestAt: EpochMs;
-  capturedAt: EpochMs | null;
-  /** What can be read, with what is left of the personal data, in order. */
-  rows: (EventRow & { personal: string | null })[];
-  /** Some entries could not be read at all. */
-  incomplete: boolean;
-  /** Where and how the order was closed, if that can be read. */
-  closed: { events: number; head: Uint8Array } | undefined;
-}
-
-export interface Carried {
-  events: DatedEvent[];
-  settled: boolean;
-  /** Null where the order came over as it was. */
-  remark: string | null;
-}
+import type { Carried, Remains } from './remains.ts';
+import { readableEvents, trustedEvents } from './remains.ts';
 
 const nobody = { loyaltyIds: null, customerToken: null, customerReceiptToken: null };
 
-function readable(row: Remains['rows'][number]): DatedEvent | undefined {
-  try {
-    return eventOf(row);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The entries before the first one that is missing or not what was written. */
-function trusted(remains: Remains): { events: DatedEvent[]; whole: boolean } {
-  const { orderId, rows, closed } = remains;
-  const check = checkChain(orderId, rows);
-  const good = check.kind === 'whole' ? rows : rows.slice(0, check.n - 1);
-  const events: DatedEvent[] = [];
-  for (const row of good) {
-    const event = readable(row);
-    if (event === undefined) return { events, whole: false };
-    events.push(event);
-  }
-  const ended =
-    closed === undefined ||
-    (check.kind === 'whole' &&
-      closed.events === check.n &&
-      Buffer.from(closed.head).equals(check.head));
-  return { events, whole: check.kind === 'whole' && !remains.incomplete && ended };
-}
-
 /** MobilePay's id, from whatever entry still names it. */
 function paymentIdIn(remains: Remains): string | undefined {
-  for (const row of remains.rows) {
-    const event = readable(row);
-    if (event?.type === 'createAnswered') return event.paymentId;
-    if (event?.type === 'observed' || event?.type === 'adopted') return event.seen.paymentId;
+  for (const event of readableEvents(remains, eventOf)) {
+    if (event.type === 'createAnswered') return event.paymentId;
+    if (event.type === 'observed' || event.type === 'adopted') return event.seen.paymentId;
   }
   return undefined;
 }
@@ -137,8 +87,8 @@ function endsSettled(events: readonly DatedEvent[]): boolean {
 }
 
 /** What goes into the new journal for an order. */
-export function carriedOver(remains: Remains): Carried {
-  const { events, whole } = trusted(remains);
+export function orderCarriedOver(remains: Remains): Carried<DatedEvent> {
+  const { events, whole } = trustedEvents(remains, eventOf);
   if (whole) {
     const settled =
       remains.standing === undefined ? endsSettled(events) : remains.standing !== standings.open;

@@ -1,16 +1,18 @@
 import type { Database } from 'better-sqlite3';
 import type { CommandRow } from './archive-pack.ts';
 import { unpackOrder } from './archive-pack.ts';
-import { eventOf } from './event-text.ts';
-import { standings } from './migrations.ts';
-import type { EventRow } from './order-rows.ts';
-import { EVENTS_PER_ORDER } from './order-rows.ts';
-import type { Remains } from './salvage-order.ts';
+import { COMMAND_COLUMNS } from './command-rows.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds, standings } from './migrations.ts';
+import type { EventRow, RefundTerms } from './order-rows.ts';
+import { EVENTS_PER_ORDER, ORDER_COLUMNS } from './order-rows.ts';
+import type { Remains } from './remains.ts';
 import { readableRows } from './salvage-rows.ts';
 import { openSqlite } from './sqlite.ts';
 
 interface OrderRemains {
   number: number;
+  kind: OrderKind;
   orderId: string;
   standing: number | undefined;
   newestAt: number;
@@ -32,12 +34,13 @@ interface OutboxRemains {
 /** Entries of one order are probed so far when the place where they lie is damaged. */
 const ENTRIES_PROBED = 200;
 
-/** The order an entry names, if it does. */
-function orderIdIn(body: string): string | undefined {
+/** The order or refund an entry names, if it does. */
+function namedIn(body: string): { kind: OrderKind; orderId: string } | undefined {
   try {
-    const event = eventOf({ at: 0, body, personal: null });
-    if ('seen' in event) return event.seen.orderId;
-    return 'orderId' in event ? event.orderId : undefined;
+    const event = JSON.parse(body) as { seen?: Record<string, unknown> } & Record<string, unknown>;
+    const { orderId, refundOrderId } = event.seen ?? event;
+    if (typeof refundOrderId === 'string') return { kind: kinds.refund, orderId: refundOrderId };
+    return typeof orderId === 'string' ? { kind: kinds.payment, orderId } : undefined;
   } catch {
     return undefined;
   }
@@ -61,9 +64,7 @@ export function openSalvageSource(path: string) {
 
   function orderNumbers(): Map<number, OrderRemains> {
     const found = new Map<number, OrderRemains>();
-    const columns = `number, order_id AS orderId, standing, newest_at AS newestAt,
-      captured_at AS capturedAt, closed_position AS closedPosition`;
-    const table = { name: 'payment_order', key: 'number', columns };
+    const table = { name: 'payment_order', key: 'number', columns: ORDER_COLUMNS };
     for (const row of readableRows<OrderRemains & Record<string, unknown>>(db, table, noteDamage)) {
       found.set(row.number, row);
     }
@@ -78,11 +79,12 @@ export function openSalvageSource(path: string) {
   function addFromIndex(found: Map<number, OrderRemains>): void {
     for (const direction of ['ASC', 'DESC']) {
       attempt(() => {
-        const ids = db.prepare<[], { number: number; orderId: string }>(
-          `SELECT number, order_id AS orderId FROM payment_order ORDER BY order_id ${direction}`,
+        const ids = db.prepare<[], { number: number; orderId: string; kind: OrderKind }>(
+          `SELECT number, order_id AS orderId, kind FROM payment_order
+           ORDER BY order_id ${direction}, kind ${direction}`,
         );
-        for (const { number, orderId } of ids.iterate()) {
-          if (!found.has(number)) found.set(number, { number, orderId, ...unknown });
+        for (const row of ids.iterate()) {
+          if (!found.has(row.number)) found.set(row.number, { ...row, ...unknown });
         }
       });
     }
@@ -98,9 +100,9 @@ export function openSalvageSource(path: string) {
     for (let number = 1; number <= highest; number += 1) {
       if (found.has(number)) continue;
       for (const { at, body } of eventRows(number).rows) {
-        const orderId = orderIdIn(body);
-        if (orderId === undefined) continue;
-        found.set(number, { number, orderId, ...unknown, newestAt: at });
+        const named = namedIn(body);
+        if (named === undefined) continue;
+        found.set(number, { number, ...named, ...unknown, newestAt: at });
         break;
       }
     }
@@ -150,6 +152,13 @@ export function openSalvageSource(path: string) {
     return new Map(rows.map(({ ref, data }) => [ref, data]));
   }
 
+  const termsAt = attempt(() =>
+    db.prepare<[number], RefundTerms>(
+      `SELECT payment_id AS paymentId, order_id AS orderId, currency, amount
+       FROM refund_terms WHERE order_number = ?`,
+    ),
+  );
+
   const headAt = attempt(() =>
     db.prepare<[number], { events: number; head: Buffer }>(
       'SELECT events, head FROM closed_head WHERE position = ?',
@@ -160,7 +169,7 @@ export function openSalvageSource(path: string) {
   }
 
   function remainsOf(order: OrderRemains): Remains {
-    const { number, orderId, standing, newestAt, capturedAt } = order;
+    const { number, kind, orderId, standing, newestAt, capturedAt } = order;
     const archived = standing === standings.archived ? archivedEvents(number) : undefined;
     const { rows, incomplete } =
       archived === undefined
@@ -168,10 +177,12 @@ export function openSalvageSource(path: string) {
         : { rows: archived.events.map((row) => ({ ...row, hash: null })), incomplete: false };
     const personal = personalOf(number);
     return {
+      kind,
       orderId,
       standing,
       newestAt,
       capturedAt,
+      terms: kind === kinds.refund ? attempt(() => termsAt?.get(number)) : undefined,
       incomplete,
       closed: standing === standings.open ? undefined : closedAt(order.closedPosition),
       rows: rows.map((row) => ({ ...row, personal: personal.get(row.n) ?? null })),
@@ -186,10 +197,7 @@ export function openSalvageSource(path: string) {
       for (const order of numbers) yield remainsOf(order);
     },
     *commands(): Generator<CommandRow> {
-      const columns = `number, id, name, fingerprint, order_id AS orderId,
-        reply_topic AS replyTopic, correlation_data AS correlationData, arrived_at AS arrivedAt,
-        answer`;
-      const table = { name: 'command', key: 'number', columns };
+      const table = { name: 'command', key: 'number', columns: COMMAND_COLUMNS };
       yield* readableRows<CommandRow & Record<string, unknown>>(db, table, noteDamage);
       const packed = { name: 'archived_order', key: 'order_number', columns: 'packed' };
       for (const row of readableRows<{ packed: Buffer }>(db, packed, noteDamage)) {

@@ -18,10 +18,13 @@ import { journalError } from './journal-error.ts';
 import { createJournalFile, openForWriting } from './journal-file.ts';
 import { openJournalReader } from './journal-reader.ts';
 import { openMeta } from './meta.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds } from './migrations.ts';
 import { openOrderRows } from './order-rows.ts';
 import { openOrderWriter } from './order-writer.ts';
-import type { Remains } from './salvage-order.ts';
-import { carriedOver } from './salvage-order.ts';
+import type { Remains } from './remains.ts';
+import { orderCarriedOver } from './salvage-order.ts';
+import { refundCarriedOver } from './salvage-refund.ts';
 import type { SalvageSource } from './salvage-source.ts';
 import { openSalvageSource } from './salvage-source.ts';
 import { takeWriterLock } from './writer-lock.ts';
@@ -36,8 +39,9 @@ export type SalvageReport =
       keptAs: string;
       orders: number;
       openOrders: string[];
-      /** Orders that did not come over as they were, and what is said of them. */
-      impaired: { orderId: string; remark: string }[];
+      openRefunds: string[];
+      /** What did not come over as it was, and what is said of it. */
+      impaired: ({ orderId: string; remark: string } | { refundOrderId: string; remark: string })[];
       commands: number;
       unansweredCommands: number;
       outbox: number;
@@ -92,8 +96,8 @@ function fill(draft: string, source: SalvageSource): Filled {
     const rows = openOrderRows(db);
     const orders = openOrderWriter(db, draft, rows, meta);
     const commands = openCommandWriter(db, meta, orders.numberOf);
-    const setRemark = db.prepare<[string, string]>(
-      'UPDATE payment_order SET remark = ? WHERE order_id = ?',
+    const setRemark = db.prepare<[string, string, OrderKind]>(
+      'UPDATE payment_order SET remark = ? WHERE order_id = ? AND kind = ?',
     );
     const insertOutbox = db.prepare<[number, string, string]>(
       'INSERT INTO outbox (position, name, payload) VALUES (?, ?, ?)',
@@ -101,6 +105,7 @@ function fill(draft: string, source: SalvageSource): Filled {
     const filled: Filled = {
       orders: 0,
       openOrders: [],
+      openRefunds: [],
       impaired: [],
       commands: 0,
       unansweredCommands: 0,
@@ -108,19 +113,39 @@ function fill(draft: string, source: SalvageSource): Filled {
     };
     let newestAt: EpochMs = source.meta('newestTrustedAt') ?? 0;
 
-    const carry = (remains: Remains) => {
+    const carryOrder = (remains: Remains) => {
       const { orderId } = remains;
-      if (orders.numberOf(orderId) !== undefined) return;
-      const { events, settled, remark } = carriedOver(remains);
-      orders.write(events.map((event) => ({ orderId, event, settled })));
+      const carried = orderCarriedOver(remains);
+      const { settled, remark } = carried;
+      orders.write(
+        carried.events.map((event) => ({ orderId, event, settled })),
+        [],
+      );
+      if (remark !== null) filled.impaired.push({ orderId, remark });
+      if (!settled) filled.openOrders.push(orderId);
+      return carried;
+    };
+    const carryRefund = (remains: Remains) => {
+      const { orderId: refundOrderId } = remains;
+      const carried = refundCarriedOver(remains);
+      const { settled, remark } = carried;
+      orders.write(
+        [],
+        carried.events.map((event) => ({ refundOrderId, event, settled })),
+      );
+      if (remark !== null) filled.impaired.push({ refundOrderId, remark });
+      if (!settled) filled.openRefunds.push(refundOrderId);
+      return carried;
+    };
+    const carry = (remains: Remains) => {
+      const { kind, orderId } = remains;
+      if (rows.byId(kind, orderId) !== undefined) return;
+      const carryOver = kind === kinds.payment ? carryOrder : carryRefund;
+      const { events, remark } = carryOver(remains);
       orders.keep();
-      if (remark !== null) {
-        setRemark.run(remark, orderId);
-        filled.impaired.push({ orderId, remark });
-      }
+      if (remark !== null) setRemark.run(remark, orderId, kind);
       newestAt = Math.max(newestAt, events.at(-1)?.at ?? 0);
       filled.orders += 1;
-      if (!settled) filled.openOrders.push(orderId);
     };
     const carryCommand = (row: CommandRow) => {
       const isReadable = attempt(() => commandOf(row)) !== undefined;
@@ -202,7 +227,7 @@ function salvageLocked(path: string, now: EpochMs): SalvageReport {
     }
     swap(path, ready, keptAs);
     const remade = { orders: 0, commands: 0, unansweredCommands: 0, outbox: 0 };
-    return { kind: 'salvaged', keptAs, openOrders: [], impaired: [], ...remade };
+    return { kind: 'salvaged', keptAs, openOrders: [], openRefunds: [], impaired: [], ...remade };
   }
   if (isSound(path)) return { kind: 'sound' };
 

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import type { EpochMs } from '../payment/events.ts';
-import type { Journal, JournalBatch, JournalledOrder } from '../ports.ts';
+import type { Journal, JournalBatch, JournalledOrder, JournalledRefund } from '../ports.ts';
 import { commandOf, openCommandRows } from './command-rows.ts';
 import { openCommandWriter } from './command-writer.ts';
+import { chainName, chainText } from './hash-chain.ts';
 import { openHousekeeping } from './housekeeping.ts';
 import { damaged, journalError } from './journal-error.ts';
 import {
@@ -15,7 +16,8 @@ import {
 } from './journal-file.ts';
 import type { Meta } from './meta.ts';
 import { openMeta } from './meta.ts';
-import { standings } from './migrations.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds, standings } from './migrations.ts';
 import { openNotes } from './notes.ts';
 import type { OrderRow } from './order-rows.ts';
 import { openOrderRows } from './order-rows.ts';
@@ -99,15 +101,18 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   function verifyWhatIsOpen(): void {
     const { tailBreaks } = openVerification(db, rows);
     for (const { what } of tailBreaks(TAIL_LINKS)) throw damaged(path, what);
-    const open = rows.open();
+    const open = [...rows.open(kinds.payment), ...rows.open(kinds.refund)];
     const expected = meta.get('openOrders') ?? 0;
     if (open.length !== expected) {
       throw damaged(path, `it has ${open.length} open orders where there were ${expected}`);
     }
-    for (const { number, orderId } of open) {
-      const check = checkChain(orderId, rows.eventRows({ number, standing: standings.open }));
-      if (check.kind === 'broken') throw damaged(path, `order ${orderId}: ${check.what}`);
-      orders.adopt(orderId, { number, n: check.n, head: check.head });
+    for (const row of open) {
+      const { kind, orderId } = row;
+      const check = checkChain(chainName(kind, orderId), rows.eventRows(row));
+      if (check.kind === 'broken') {
+        throw damaged(path, `${chainText(kind, orderId)}: ${check.what}`);
+      }
+      orders.adopt(row, { n: check.n, head: check.head });
     }
   }
 
@@ -166,9 +171,9 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
   idle.unref();
 
   function write(batch: JournalBatch): void {
-    const { events = [], commands: arrived = [], answers = [], outbox: outgoing = [] } = batch;
+    const { commands: arrived = [], answers = [], outbox: outgoing = [] } = batch;
     if (batch.notes !== undefined) notes.write(batch.notes);
-    orders.write(events);
+    orders.write(batch.events ?? [], batch.refundEvents ?? []);
     commands.write(arrived, answers);
     outbox.write(outgoing);
     // Where the outbox's page is written anyway; a start's commit does not grow by it.
@@ -186,6 +191,18 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
     return { orderId, events: rows.events(row), settled: standing !== standings.open };
   }
 
+  function journalledRefund(row: OrderRow): JournalledRefund {
+    const { orderId: refundOrderId, standing } = row;
+    return { refundOrderId, events: rows.refundEvents(row), settled: standing !== standings.open };
+  }
+
+  /** Remembers what is not there, for the entry that may follow. */
+  function find(kind: OrderKind, orderId: string): OrderRow | undefined {
+    const row = rows.byId(kind, orderId);
+    if (row === undefined) orders.noteAbsent(kind, orderId);
+    return row;
+  }
+
   return {
     newestTrustedAt: () => meta.get('newestTrustedAt') ?? null,
     commit(batch) {
@@ -193,20 +210,25 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
       commitsSinceCheckpoint += 1;
       idle.refresh();
     },
-    openOrders: () => reading(() => rows.open().map(journalledOrder)),
+    openOrders: () => reading(() => rows.open(kinds.payment).map(journalledOrder)),
     order: (orderId) =>
       reading(() => {
-        const row = rows.byId(orderId);
-        if (row !== undefined) return journalledOrder(row);
-        orders.noteAbsent(orderId);
-        return undefined;
+        const row = find(kinds.payment, orderId);
+        return row === undefined ? undefined : journalledOrder(row);
       }),
     ordersSince: (since, limit) =>
       reading(() => {
-        const closed = rows.closedSince(since, limit).map(journalledOrder);
-        const open = rows.open().map(journalledOrder);
+        const closed = rows.closedSince(kinds.payment, since, limit).map(journalledOrder);
+        const open = rows.open(kinds.payment).map(journalledOrder);
         return [...closed, ...open.filter((order) => newestAt(order) >= since)].slice(0, limit);
       }),
+    openRefunds: () => reading(() => rows.open(kinds.refund).map(journalledRefund)),
+    refund: (refundOrderId) =>
+      reading(() => {
+        const row = find(kinds.refund, refundOrderId);
+        return row === undefined ? undefined : journalledRefund(row);
+      }),
+    paidOut: (paymentId) => reading(() => rows.paidOut(paymentId)),
     command: (id) =>
       reading(() => {
         const row = commandRows.byId(id);

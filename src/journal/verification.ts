@@ -1,14 +1,17 @@
 import type { Database } from 'better-sqlite3';
-import type { ClosedHead } from './hash-chain.ts';
-import { eventHash, GENESIS, headHash } from './hash-chain.ts';
-import { standings } from './migrations.ts';
+import type { ChainName, ClosedHead } from './hash-chain.ts';
+import { chainName, eventHash, GENESIS, headHash } from './hash-chain.ts';
+import type { OrderKind } from './migrations.ts';
+import { kinds, standings } from './migrations.ts';
 import type { EventRow, OrderRow, OrderRows } from './order-rows.ts';
 import { EVENTS_PER_ORDER } from './order-rows.ts';
 
 /** Where the journal is not what was written. */
 export interface Break {
-  /** Null for a fault of the chain of heads, or of the file as such. */
+  /** Null for a fault of the chain of heads, of a refund, or of the file as such. */
   orderId: string | null;
+  /** There for a fault in the chain of a refund. */
+  refundOrderId?: string;
   /** The first entry that does not fit, from 1; null where it cannot be said. */
   n: number | null;
   what: string;
@@ -18,13 +21,13 @@ export type ChainCheck =
   | { kind: 'whole'; n: number; head: Uint8Array }
   | { kind: 'broken'; n: number; what: string };
 
-/** Follows an order's links from its first entry. */
-export function checkChain(orderId: string, events: readonly EventRow[]): ChainCheck {
+/** Follows a chain's links from its first entry. */
+export function checkChain(name: ChainName, events: readonly EventRow[]): ChainCheck {
   let head: Uint8Array = GENESIS;
   for (const [index, event] of events.entries()) {
     const n = index + 1;
     if (event.n !== n) return { kind: 'broken', n, what: `entry ${n} is missing` };
-    head = eventHash(head, orderId, n, event.at, event.body);
+    head = eventHash(head, name, n, event.at, event.body);
     if (event.hash !== null && !Buffer.from(event.hash).equals(head)) {
       return { kind: 'broken', n, what: `entry ${n} is not what was written` };
     }
@@ -33,13 +36,15 @@ export function checkChain(orderId: string, events: readonly EventRow[]): ChainC
   return { kind: 'whole', n: events.length, head };
 }
 
-interface HeadRow extends Omit<ClosedHead, 'orderId'> {
+interface HeadRow extends Omit<ClosedHead, 'name'> {
+  /** Null where there is no such order. */
   orderId: string | null;
+  kind: OrderKind;
   hash: Uint8Array;
 }
 
 export function openVerification(db: Database, rows: OrderRows) {
-  const headColumns = `SELECT position, order_id AS orderId, events, closed_head.at AS at, head, hash
+  const headColumns = `SELECT position, order_id AS orderId, kind, events, closed_head.at AS at, head, hash
     FROM closed_head LEFT JOIN payment_order ON payment_order.number = order_number`;
   const heads = db.prepare<[number], HeadRow>(
     `${headColumns} WHERE position >= ? ORDER BY position`,
@@ -70,7 +75,11 @@ export function openVerification(db: Database, rows: OrderRows) {
         };
         return;
       }
-      if (!Buffer.from(row.hash).equals(headHash(previous, { ...row, orderId }))) {
+      if (
+        !Buffer.from(row.hash).equals(
+          headHash(previous, { ...row, name: chainName(row.kind, orderId) }),
+        )
+      ) {
         yield {
           orderId,
           n: null,
@@ -90,16 +99,17 @@ export function openVerification(db: Database, rows: OrderRows) {
 
   /** A closed order must also end where the chain of heads says. */
   function orderBreak(row: OrderRow): Break | undefined {
-    const { orderId } = row;
-    const check = checkChain(orderId, rows.eventRows(row));
-    if (check.kind === 'broken') return { orderId, n: check.n, what: check.what };
+    const { kind, orderId } = row;
+    const about = kind === kinds.payment ? { orderId } : { orderId: null, refundOrderId: orderId };
+    const check = checkChain(chainName(kind, orderId), rows.eventRows(row));
+    if (check.kind === 'broken') return { ...about, n: check.n, what: check.what };
     if (row.standing === standings.open) return undefined;
     const closed = row.closedPosition === null ? undefined : headAt.get(row.closedPosition);
     if (closed === undefined) {
-      return { orderId, n: null, what: 'it is missing in the chain of closed orders' };
+      return { ...about, n: null, what: 'it is missing in the chain of closed orders' };
     }
     if (closed.events !== check.n || !Buffer.from(closed.head).equals(check.head)) {
-      return { orderId, n: check.n, what: 'it does not end as the chain of closed orders says' };
+      return { ...about, n: check.n, what: 'it does not end as the chain of closed orders says' };
     }
     return undefined;
   }

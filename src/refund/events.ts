@@ -26,7 +26,11 @@ export type RefundEvent =
       idempotencyKey: string;
       /** The exact bytes of every create of this key. */
       body: string;
+      /** No create leaves after this. */
+      repeatUntil: EpochMs;
       autoCapture: boolean;
+      /** The command that began it; null where a damaged journal did not say it any more. */
+      commandId: string | null;
     }
   /** A cancel came for a refund that this terminal never began: a later start of it is refused. */
   | { type: 'barred'; refundOrderId: string }

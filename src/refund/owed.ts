@@ -48,15 +48,15 @@ export function owedOf(refund: Refund): Owed {
 }
 
 /**
- * Rule 2: no create leaves 12 h after the start, or after the intent to cancel. From then on there
- * are only look-ups. (That it began in time is checked before anything is journalled.)
+ * Rule 2: no create leaves after its time (12 h after the start), or after the intent to cancel.
+ * From then on there are only look-ups. That it began in time is checked before the first entry.
  */
 export function mayCreate(refund: Refund, now: EpochMs): boolean {
   return (
     refund.state === 'creating' &&
     refund.create !== null &&
     refund.intent === null &&
-    now < refund.create.startedAt + CREATE_REPEATED_MS
+    now < refund.create.repeatUntil
   );
 }
 

@@ -26,6 +26,8 @@ export interface RefundCreate {
   idempotencyKey: string;
   body: string;
   startedAt: EpochMs;
+  repeatUntil: EpochMs;
+  commandId: string | null;
 }
 
 /** One refund: the fold of its events. */

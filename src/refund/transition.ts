@@ -74,7 +74,8 @@ function see(refund: Refund, event: EventOf<'observed'>): Step {
 }
 
 function begin(refund: Refund, event: EventOf<'started'>): Step {
-  const { orderId, paymentId, amount, idempotencyKey, body, autoCapture, at } = event;
+  const { orderId, paymentId, amount, autoCapture, at } = event;
+  const { idempotencyKey, body, repeatUntil, commandId } = event;
   return moved({
     ...refund,
     state: 'creating',
@@ -83,7 +84,7 @@ function begin(refund: Refund, event: EventOf<'started'>): Step {
     paymentId,
     amount,
     autoCapture,
-    create: { idempotencyKey, body, startedAt: at },
+    create: { idempotencyKey, body, startedAt: at, repeatUntil, commandId },
   });
 }
 

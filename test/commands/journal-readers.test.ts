@@ -307,7 +307,7 @@ describe('report', () => {
     const journal = journalAt(path);
     journalEvents(journal, 'order-1', saleOf('order-1', morning, somebody));
     journal.housekeep(morning + 500 * DAY_MS);
-    expect(openJournalReader(path).order('order-1')?.standing).toBe('archived');
+    expect(openJournalReader(path).orders.byId('order-1')?.standing).toBe('archived');
     const { text } = await report(path, '2025-03-01');
     expect(text).toContain('order-1,payment-of-order-1,2025-03-01T10:00:04.000Z');
   });

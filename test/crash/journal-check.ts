@@ -10,7 +10,7 @@ export function journalProblems(shop: Shop): string[] {
     for (const { id, name } of reader.unansweredCommands()) {
       problems.push(`${name} ${id} has no answer in the journal`);
     }
-    const entries = reader.order(shop.orderId)?.entries ?? [];
+    const entries = reader.orders.byId(shop.orderId)?.entries ?? [];
     const events = entries.map(({ event }) => event).filter((event) => event !== null);
     if (events.length < entries.length) problems.push('an entry cannot be read');
     if (events.filter(({ type }) => type === 'started').length > 1) problems.push('started twice');

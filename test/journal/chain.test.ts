@@ -37,7 +37,7 @@ function breaks(path: string) {
 function breakOf(path: string, orderId: string) {
   const reader = openJournalReader(path);
   try {
-    return reader.breakOf(orderId);
+    return reader.orders.breakOf(orderId);
   } finally {
     reader.close();
   }

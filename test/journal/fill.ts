@@ -6,7 +6,7 @@ import {
   openForWriting,
 } from '../../src/journal/journal-file.ts';
 import { openMeta } from '../../src/journal/meta.ts';
-import { standings } from '../../src/journal/migrations.ts';
+import { kinds, standings } from '../../src/journal/migrations.ts';
 import { EVENTS_PER_ORDER } from '../../src/journal/order-rows.ts';
 import type { DatedEvent } from '../../src/payment/events.ts';
 
@@ -61,8 +61,9 @@ export function fillJournal(path: string, sales: number, newestAt: number = Date
     db.pragma('synchronous = OFF');
     const meta = openMeta(db);
     const insertOrder = db.prepare(
-      `INSERT INTO payment_order (number, order_id, standing, newest_at, captured_at, closed_position)
-       VALUES (?, ?, ${standings.settled}, ?, ?, ?)`,
+      `INSERT INTO payment_order
+         (number, order_id, kind, standing, newest_at, captured_at, closed_position)
+       VALUES (?, ?, ${kinds.payment}, ${standings.settled}, ?, ?, ?)`,
     );
     const insertEvent = db.prepare('INSERT INTO event (place, at, body, hash) VALUES (?, ?, ?, ?)');
     const insertHead = db.prepare(
@@ -70,8 +71,8 @@ export function fillJournal(path: string, sales: number, newestAt: number = Date
        VALUES (?, ?, ?, ?, ?, ?)`,
     );
     const insertCommand = db.prepare(
-      `INSERT INTO command (number, id, name, fingerprint, order_id, arrived_at, answer)
-       VALUES (?, ?, 'payment/start', ?, ?, ?, ?)`,
+      `INSERT INTO command (number, id, name, fingerprint, order_kind, order_id, arrived_at, answer)
+       VALUES (?, ?, 'payment/start', ?, ${kinds.payment}, ?, ?, ?)`,
     );
     const one = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0;
     const firstNumber = one('SELECT max(number) FROM payment_order') + 1;
@@ -97,7 +98,7 @@ export function fillJournal(path: string, sales: number, newestAt: number = Date
       }
       position += 1;
       const end = at + SALE_MS;
-      tail = headHash(tail, { position, orderId, events: events.length, at: end, head });
+      tail = headHash(tail, { position, name: orderId, events: events.length, at: end, head });
       insertHead.run(position, number, events.length, end, head, tail);
       insertOrder.run(number, orderId, end, end, position);
       const id = `command-of-${orderId}`;

@@ -154,7 +154,9 @@ describe('the archive', () => {
     journalEvents(journal, 'order-3', [started('order-3', morning)], false);
     tidy(journal, settledAt + 100 * DAY_MS + 1);
     const reader = openJournalReader(path);
-    const standings = ['order-1', 'order-2', 'order-3'].map((id) => reader.order(id)?.standing);
+    const standings = ['order-1', 'order-2', 'order-3'].map(
+      (id) => reader.orders.byId(id)?.standing,
+    );
     reader.close();
     expect(standings).toEqual(['archived', 'settled', 'open']);
   });
@@ -185,7 +187,7 @@ describe('the archive', () => {
     archived(path);
     const reader = openJournalReader(path);
     expect(reader.verifyAll()).toEqual([]);
-    expect(reader.commandsAbout('order-1').map(({ id }) => id)).toEqual(['start']);
+    expect(reader.orders.commandsAbout('order-1').map(({ id }) => id)).toEqual(['start']);
     reader.close();
   });
 
@@ -213,7 +215,7 @@ describe('the archive', () => {
     const standing = () => {
       const reader = openJournalReader(path);
       try {
-        return reader.order('order-1')?.standing;
+        return reader.orders.byId('order-1')?.standing;
       } finally {
         reader.close();
       }

@@ -4,6 +4,8 @@ import { openJournalReader } from '../../src/journal/journal-reader.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import type { DatedEvent } from '../../src/payment/events.ts';
 import type { Journal, JournalBatch, JournalledCommand, OutboxEntry } from '../../src/ports.ts';
+import type { DatedRefundEvent } from '../../src/refund/events.ts';
+import { refundOf } from './refund-samples.ts';
 import {
   command,
   DAY_MS,
@@ -22,6 +24,7 @@ const KEEP_DAYS = 40;
 class Model {
   now = morning;
   orders = new Map<string, { events: DatedEvent[]; settled: boolean }>();
+  refunds = new Map<string, { events: DatedRefundEvent[]; settled: boolean }>();
   commands = new Map<string, JournalledCommand>();
   outbox: OutboxEntry[] = [];
   position = 0;
@@ -29,6 +32,8 @@ class Model {
 
 type Action = (model: Model, journal: Journal) => void;
 const orderIds = ['a', 'b', 'c', 'd'];
+/** Some of them are order ids as well. */
+const refundIds = ['c', 'd', 'e'];
 
 /** The order's next event: what it is does not matter to the journal. */
 function eventAt(orderId: string, place: number, at: number): DatedEvent {
@@ -39,8 +44,29 @@ function eventAt(orderId: string, place: number, at: number): DatedEvent {
   } as DatedEvent;
 }
 
+/** The refund's next event; only the first may begin it. */
+function refundEventAt(refundOrderId: string, place: number, at: number): DatedRefundEvent {
+  const refund = refundOf(refundOrderId, at);
+  return { ...(refund[place] ?? refund[2]), at } as DatedRefundEvent;
+}
+
+/** Adds so many events to one of the model's, and returns them. */
+function grow<Event>(
+  all: Map<string, { events: Event[]; settled: boolean }>,
+  id: string,
+  count: number,
+  settled: boolean,
+  eventOf: (place: number) => Event,
+): Event[] {
+  const before = all.get(id)?.events ?? [];
+  const added = Array.from({ length: count }, (_, index) => eventOf(before.length + index));
+  all.set(id, { events: [...before, ...added], settled });
+  return added;
+}
+
 const commit = fc
   .record({
+    refundIds: fc.uniqueArray(fc.constantFrom(...refundIds), { maxLength: 2 }),
     orderIds: fc.uniqueArray(fc.constantFrom(...orderIds), { maxLength: 2 }),
     count: fc.integer({ min: 1, max: 3 }),
     settled: fc.boolean(),
@@ -54,17 +80,17 @@ const commit = fc
       (model, journal) => {
         model.now += 1_000;
         const at = model.now;
-        const events: NonNullable<JournalBatch['events']> = [];
-        for (const orderId of plan.orderIds) {
-          const order = model.orders.get(orderId) ?? { events: [], settled: false };
-          for (let index = 0; index < plan.count; index += 1) {
-            const event = eventAt(orderId, order.events.length, at);
-            order.events.push(event);
-            events.push({ orderId, event, settled: plan.settled });
-          }
-          order.settled = plan.settled;
-          model.orders.set(orderId, order);
-        }
+        const { count, settled } = plan;
+        const events = plan.orderIds.flatMap((orderId) =>
+          grow(model.orders, orderId, count, settled, (place) => eventAt(orderId, place, at)).map(
+            (event) => ({ orderId, event, settled }),
+          ),
+        );
+        const refundEvents = plan.refundIds.flatMap((refundOrderId) =>
+          grow(model.refunds, refundOrderId, count, settled, (place) =>
+            refundEventAt(refundOrderId, place, at),
+          ).map((event) => ({ refundOrderId, event, settled })),
+        );
         const outbox = orderIds
           .slice(0, plan.outbox)
           .map((orderId) => ({ name: 'payment' as const, payload: snapshot(orderId, nobody, at) }));
@@ -83,11 +109,14 @@ const commit = fc
           }
         }
         if (plan.command) {
-          const arrived = command(`c${at}`, { orderId: plan.orderIds[0] ?? null, arrivedAt: at });
+          const orderId = plan.orderIds[0] ?? null;
+          const refundOrderId = orderId === null ? (plan.refundIds[0] ?? null) : null;
+          const arrived = command(`c${at}`, { orderId, refundOrderId, arrivedAt: at });
           commands.push(arrived);
           model.commands.set(arrived.id, arrived);
         }
-        journal.commit({ at, clockTrusted: plan.trusted, events, outbox, commands, answers });
+        const batch = { at, clockTrusted: plan.trusted, events, refundEvents, outbox };
+        journal.commit({ ...batch, commands, answers });
       },
   );
 
@@ -108,9 +137,10 @@ const tidy = fc.constantFrom(1, 8, 45).map(
       model.now += days * DAY_MS;
       for (let round = 0; round < 3; round += 1) journal.housekeep(model.now);
       let waiting = false;
-      for (const [id, { orderId, arrivedAt, answer }] of model.commands) {
+      for (const [id, { orderId, refundOrderId, arrivedAt, answer }] of model.commands) {
         waiting ||= answer === null || arrivedAt > model.now - 7 * DAY_MS;
-        if (!waiting && (orderId === null || !model.orders.has(orderId))) model.commands.delete(id);
+        const isKept = model.orders.has(orderId ?? '') || model.refunds.has(refundOrderId ?? '');
+        if (!waiting && !isKept) model.commands.delete(id);
       }
     },
 );
@@ -130,6 +160,15 @@ function agrees(model: Model, journal: Journal): void {
       .map(({ orderId }) => orderId)
       .sort(),
   ).toEqual(open.sort());
+  for (const refundOrderId of refundIds) {
+    const refund = model.refunds.get(refundOrderId);
+    expect(journal.refund(refundOrderId)).toEqual(
+      refund === undefined ? undefined : { refundOrderId, ...refund },
+    );
+  }
+  const openRefunds = [...model.refunds].filter(([, { settled }]) => !settled).map(([id]) => id);
+  const ids = journal.openRefunds().map(({ refundOrderId }) => refundOrderId);
+  expect(ids.sort()).toEqual(openRefunds.sort());
   for (const [id, known] of model.commands) expect(journal.command(id)).toEqual(known);
   const unanswered = [...model.commands.values()].filter(({ answer }) => answer === null);
   expect(journal.unansweredCommands()).toEqual(unanswered);

@@ -90,7 +90,7 @@ describe('two processes and one journal', () => {
     const seen = new Set<number>();
     while (!done) {
       const reader = openJournalReader(path);
-      const orders = reader.openOrders().length;
+      const orders = reader.orders.open().length;
       expect(reader.outboxLength()).toBe(orders);
       expect(reader.verifyAll()).toEqual([]);
       reader.close();
@@ -99,7 +99,7 @@ describe('two processes and one journal', () => {
     }
     expect(await written).toBe('done');
     const reader = openJournalReader(path);
-    expect(reader.openOrders()).toHaveLength(300);
+    expect(reader.orders.open()).toHaveLength(300);
     reader.close();
     other.tell('end');
     expect(await other.ended).toBe(0);

@@ -294,7 +294,7 @@ describe('a settled order of which salvage lost something', () => {
     const journal = journalAt(path);
     const order = journal.order(orderId);
     const reader = openJournalReader(path);
-    const remark = reader.order(orderId)?.remark;
+    const remark = reader.orders.byId(orderId)?.remark;
     reader.close();
     return { settled: order?.settled, payment: foldPayment(order?.events ?? []), remark };
   }

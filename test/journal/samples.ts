@@ -121,6 +121,7 @@ export function command(id: string, parts: Partial<JournalledCommand> = {}): Jou
     name: 'payment/start',
     fingerprint: `{"name":"payment/start","payload":{"id":"${id}"}}`,
     orderId: null,
+    refundOrderId: null,
     replyTo: { topic: null, correlationData: null },
     arrivedAt: morning,
     answer: null,

@@ -43,7 +43,9 @@ const started = fc.record({
   amount: fc.constant(amount),
   idempotencyKey: fc.constantFrom('key-1', 'key-2'),
   body: fc.constantFrom('{"a":1}', '{"a":2}'),
+  repeatUntil: fc.constant(startedAt + 12 * HOUR_MS),
   autoCapture: fc.boolean(),
+  commandId: fc.constantFrom('c-1', null),
   at: fc.constant(startedAt),
 });
 const barred = fc.record({

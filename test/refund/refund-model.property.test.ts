@@ -132,7 +132,9 @@ function play(plan: World) {
       amount,
       idempotencyKey: 'key-1',
       body: '{}',
+      repeatUntil: startedAt + 12 * HOUR_MS,
       autoCapture: plan.autoCapture,
+      commandId: null,
     },
   );
 

@@ -1,6 +1,7 @@
 import type { Amount } from '../../src/contract/money.ts';
 import type { RefundStatus } from '../../src/contract/refund-snapshot.ts';
 import type { DatedRefundEvent, SeenRefund } from '../../src/refund/events.ts';
+import { CREATE_REPEATED_MS } from '../../src/refund/owed.ts';
 import type { Refund } from '../../src/refund/refund.ts';
 import { unknownRefund } from '../../src/refund/refund.ts';
 import type { Step } from '../../src/refund/transition.ts';
@@ -38,7 +39,9 @@ export function started(more: Partial<Of<'started'>> = {}): Of<'started'> {
     amount,
     idempotencyKey: 'key-1',
     body: '{"refundOrderId":"refund-1"}',
+    repeatUntil: startedAt + CREATE_REPEATED_MS,
     autoCapture: true,
+    commandId: 'c-1',
     ...more,
   };
 }
