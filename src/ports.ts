@@ -45,6 +45,19 @@ export type CallResult<T> =
       credentialsRefused: boolean;
     };
 
+/** What of the configuration the platform refuses, named by a code of its own. */
+export type RefusedSetup =
+  | 'pos-id-taken'
+  | 'beacon-id-taken'
+  | 'store-not-activated'
+  | 'store-not-found'
+  | 'store-of-another-merchant'
+  | 'pos-of-another-integrator'
+  | 'pos-of-another-merchant';
+
+/** What keeps the terminal from having its point of sale as configured. */
+export type SetupProblemKind = RefusedSetup | 'store-not-chosen' | 'refused';
+
 /** What a code of the platform's means to the engine and to people. */
 export interface Explanation {
   /** In plain English, for messages and the support desk; no capital, no full stop. */
@@ -54,10 +67,11 @@ export interface Explanation {
    * `ask-first`: it says how things stand at the platform. Ask before anything is concluded: it
    *   does not prove that a create has made nothing.
    * `clear-pos`: another payment blocks the point of sale; look at that one (rule 5).
+   * `renew-pos`: the point of sale is gone. A create is over; find the PoS, or make a new one.
    * `give-up`: the wish itself is at fault. An intent falls, the register must want another thing.
    * `retry-later`: the fault is not the wish's. A create is over; an intent stays.
    */
-  next: 'ask-first' | 'clear-pos' | 'give-up' | 'retry-later';
+  next: 'ask-first' | 'clear-pos' | 'renew-pos' | 'give-up' | 'retry-later';
   /** What the register is told. */
   error: Extract<
     ErrorCode,
@@ -65,6 +79,8 @@ export interface Explanation {
   >;
   /** What the cashier is told: at most 20 characters. */
   cashier: Record<Locale, string>;
+  /** What of the terminal's set-up a person has to change, where it is that. */
+  setup: RefusedSetup | null;
 }
 
 export interface CallOptions {
@@ -346,17 +362,6 @@ export interface MerchantLink {
 }
 
 // ---------------------------------------------------------------- the device
-
-/** What keeps the terminal from having its point of sale as configured. */
-export type SetupProblemKind =
-  | 'pos-id-taken'
-  | 'beacon-id-taken'
-  | 'store-not-activated'
-  | 'store-not-found'
-  | 'store-not-chosen'
-  | 'store-of-another-merchant'
-  | 'pos-of-another-integrator'
-  | 'refused';
 
 /** What the panel needs to know to show the right thing: everything, as one value. */
 export interface TerminalView {

@@ -32,7 +32,7 @@ import type { EngineStatus } from './phase.ts';
 import { newestOf, phaseOf, undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
 import { createPosMemory } from './pos-memory.ts';
-import { createPosOffice, NO_SUCH_POS } from './pos-office.ts';
+import { createPosOffice } from './pos-office.ts';
 import { noteSetupProblem } from './setup-note.ts';
 import { statePaymentOf } from './snapshot.ts';
 import { createTerminalNotes } from './terminal-notes.ts';
@@ -304,7 +304,8 @@ export function createEngine(options: EngineOptions) {
     const had = hadOpenOrders;
     hadOpenOrders = hasOpenOrders();
     if (!had || hadOpenOrders) return;
-    if (ledger.lastMoved()?.refusal?.code === NO_SUCH_POS) posKeeper.missed();
+    const refusal = ledger.lastMoved()?.refusal;
+    if (refusal && explain(refusal.code).next === 'renew-pos') posKeeper.missed();
     else posKeeper.orderEnded();
   }
 

@@ -24,9 +24,6 @@ export interface PosOfficeWorld {
   };
 }
 
-/** MobilePay's "there is no such point of sale". */
-export const NO_SUCH_POS = '1000';
-
 /** Finds, creates, compares and deletes the terminal's PoS (PoS V10, PoS management). */
 export function createPosOffice(world: PosOfficeWorld) {
   const { platform, memory } = world;
@@ -47,11 +44,13 @@ export function createPosOffice(world: PosOfficeWorld) {
   ): Step<never> {
     if (result.kind === 'refused') {
       const { code } = result.refusal;
-      const problem = problemOfRefusal(code, result.message, wanted, beaconId);
+      const problem = problemOfRefusal(code, platform.explain(code), wanted, beaconId);
       return { kind: 'problem', problem };
     }
     return { kind: 'silence', why: `${what}: ${result.detail}`, unsent: result.kind === 'unsent' };
   }
+
+  const isGone = (code: string) => platform.explain(code).next === 'renew-pos';
 
   async function read(posId: string): Promise<Step<Pos>> {
     const got = await platform.getPos(posId);
@@ -148,7 +147,7 @@ export function createPosOffice(world: PosOfficeWorld) {
       memory.keep(merchantPosId, pos.beaconId);
       const deleted = await platform.deletePos(pos.posId);
       if (deleted.kind === 'ok') return { kind: 'done', value: null };
-      if (deleted.kind === 'refused' && deleted.refusal.code === NO_SUCH_POS) {
+      if (deleted.kind === 'refused' && isGone(deleted.refusal.code)) {
         return { kind: 'done', value: null };
       }
       return failed(deleted, 'deleting the PoS', world.wanted);

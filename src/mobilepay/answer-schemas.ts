@@ -3,7 +3,6 @@ import { currencies } from '../contract/money.ts';
 import { platformStatuses } from '../contract/payment-snapshot.ts';
 import { refundStatuses } from '../contract/refund-snapshot.ts';
 import type { Checkin, Polled, Pos, Store } from '../ports.ts';
-import type { SeenRefund } from '../refund/events.ts';
 import { minorUnitsOf } from './decimal-amount.ts';
 import { epochMsOf } from './platform-time.ts';
 
@@ -92,7 +91,7 @@ export const refundShape = z.object({
   pollDelayInMs: pollDelay,
 });
 
-export const refundSchema = refundShape.transform((answer, context): Polled<SeenRefund> => {
+export const refundSchema = refundShape.transform((answer, context) => {
   const { refundId, paymentId, refundOrderId, status, currencyCode: currency } = answer;
   const value = minorUnitsOf(answer.amount);
   if (value === undefined) {

@@ -7,11 +7,6 @@ import type { Locale } from '../contract/locale.ts';
 export const cashierWords = {
   callSupport: { da: 'Ring til support', fi: 'Soita tukeen', en: 'Call support' },
   checkSetup: { da: 'Tjek opsætningen', fi: 'Tarkista asetukset', en: 'Check the setup' },
-  restartTerminal: {
-    da: 'Genstart terminalen',
-    fi: 'Käynnistä uudelleen',
-    en: 'Restart the terminal',
-  },
   storeNotActivated: {
     da: 'Butik ikke aktiveret',
     fi: 'Kauppa ei käytössä',

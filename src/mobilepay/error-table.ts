@@ -1,4 +1,4 @@
-import type { Explanation } from '../ports.ts';
+import type { Explanation, RefusedSetup } from '../ports.ts';
 import { type CashierWord, cashierWords } from './cashier-words.ts';
 
 /** Every code that PoS V10 names one by one. */
@@ -19,6 +19,7 @@ interface Row {
   cashier: CashierWord;
   /** Where the register has a code of its own for it; else `rejected`. */
   error?: Explanation['error'];
+  setup?: RefusedSetup;
 }
 
 const OUR_DEFECT = 'this is a defect of the terminal';
@@ -27,9 +28,9 @@ const OTHER_OWNER = 'check mobilepay.clientId and mobilepay.merchantVat';
 /** Total: a code without a row does not compile. */
 // biome-ignore format: one row a line is what makes it a table
 const errorTable: Record<PosV10Code, Row> = {
-  1000: { meaning: 'there is no such point of sale; a restart of the terminal makes a new one', next: 'retry-later', cashier: 'restartTerminal' },
+  1000: { meaning: 'there is no such point of sale any more; the terminal makes a new one', next: 'renew-pos', cashier: 'waitAndTryAgain' },
   1001: { meaning: 'there is no such payment', next: 'retry-later', cashier: 'paymentNotFound' },
-  1002: { meaning: 'there is no such store; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup' },
+  1002: { meaning: 'there is no such store; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup', setup: 'store-not-found' },
   1004: { meaning: 'there is no such refund', next: 'retry-later', cashier: 'checkRefund' },
   1099: { meaning: 'the request is not acceptable, for a reason MobilePay does not name', next: 'retry-later', cashier: 'callSupport' },
 
@@ -62,9 +63,9 @@ const errorTable: Record<PosV10Code, Row> = {
   1164: { meaning: `the idempotency key is missing; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
   1182: { meaning: 'the token names a VAT number that is invalid or not served by this client', next: 'retry-later', cashier: 'checkSetup' },
 
-  1200: { meaning: 'another point of sale has this merchant’s id; give this terminal a pos.merchantPosId of its own', next: 'retry-later', cashier: 'checkSetup' },
-  1202: { meaning: 'another point of sale has this beacon id; correct pos.beaconId, or leave it out', next: 'retry-later', cashier: 'checkSetup' },
-  1204: { meaning: 'the store is not activated; MobilePay’s merchant support activates it', next: 'retry-later', cashier: 'storeNotActivated' },
+  1200: { meaning: 'another point of sale has this merchant’s id; give this terminal a pos.merchantPosId of its own', next: 'retry-later', cashier: 'checkSetup', setup: 'pos-id-taken' },
+  1202: { meaning: 'another point of sale has this beacon id; correct pos.beaconId, or leave it out', next: 'retry-later', cashier: 'checkSetup', setup: 'beacon-id-taken' },
+  1204: { meaning: 'the store is not activated; MobilePay’s merchant support activates it', next: 'retry-later', cashier: 'storeNotActivated', setup: 'store-not-activated' },
 
   1300: { meaning: 'the payment cannot be cancelled in its present state', next: 'ask-first', cashier: 'checkPayment' },
   1301: { meaning: 'another payment is active on this point of sale', next: 'clear-pos', cashier: 'waitAndTryAgain', error: 'busy' },
@@ -83,15 +84,15 @@ const errorTable: Record<PosV10Code, Row> = {
   1367: { meaning: 'the refund is more than is left of the payment', next: 'give-up', cashier: 'moreThanPaid', error: 'amount-not-allowed' },
   1368: { meaning: 'the store’s balance does not cover the refund', next: 'retry-later', cashier: 'balanceTooLow' },
 
-  1400: { meaning: `the point of sale belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
+  1400: { meaning: `the point of sale belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup', setup: 'pos-of-another-integrator' },
   1401: { meaning: `the payment belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
   1402: { meaning: `the refund belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
-  1403: { meaning: 'the store belongs to another merchant; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup' },
+  1403: { meaning: 'the store belongs to another merchant; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup', setup: 'store-of-another-merchant' },
   1406: { meaning: `the payment to make ready belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
   1407: { meaning: `the payment to capture belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
   1408: { meaning: `the payment to cancel belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
-  1409: { meaning: `the point of sale to delete belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
-  1410: { meaning: `the point of sale asked for belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup' },
+  1409: { meaning: `the point of sale to delete belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup', setup: 'pos-of-another-merchant' },
+  1410: { meaning: `the point of sale asked for belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup', setup: 'pos-of-another-merchant' },
   1411: { meaning: `the payment asked for belongs to another merchant; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'callSupport' },
 };
 
@@ -121,8 +122,8 @@ function rowOf(code: string): Row {
 
 /** What a PoS V10 error code means here; there is an answer to any text. */
 export function explain(code: string): Explanation {
-  const { meaning, next, cashier, error = 'rejected' } = rowOf(code);
-  return { meaning, next, error, cashier: cashierWords[cashier] };
+  const { meaning, next, cashier, error = 'rejected', setup = null } = rowOf(code);
+  return { meaning, next, error, cashier: cashierWords[cashier], setup };
 }
 
 const LONGEST_QUOTE = 160;

@@ -54,6 +54,7 @@ const setupWordings: Record<SetupProblemKind, WordingName> = {
   'store-not-chosen': 'chooseStore',
   'store-of-another-merchant': 'storeOfAnother',
   'pos-of-another-integrator': 'posOfAnother',
+  'pos-of-another-merchant': 'posOfAnother',
   refused: 'checkSetup',
 };
 

@@ -449,7 +449,7 @@ describe('a PoS that MobilePay refuses', () => {
     ['1002', 'store-not-found', /no such store.*Correct pos\.storeId/],
     ['1403', 'store-of-another-merchant', /another merchant\. Correct pos\.storeId/],
     ['1400', 'pos-of-another-integrator', /another integrator\. Set pos\.merchantPosId/],
-    ['1116', 'refused', /code 1116.*Correct pos\.callbackAlias/],
+    ['1116', 'refused', /code 1116.*correct pos\.callbackAlias\./],
     ['1161', 'refused', /code 1161/],
   ] as const)(
     'with %s: out of order with the reason and its remedy, and by itself in order again',

@@ -45,6 +45,7 @@ describe('a code', () => {
         meaning: 'this version does not know the reason',
         next: 'retry-later',
         error: 'rejected',
+        setup: null,
         cashier: { da: 'Ring til support', fi: 'Soita tukeen', en: 'Call support' },
       });
     }
@@ -62,6 +63,10 @@ describe('what is to be done', () => {
     expect(having('clear-pos')).toEqual(['1301']);
   });
 
+  test('is to find or make the PoS again, for the one that says it is gone', () => {
+    expect(having('renew-pos')).toEqual(['1000']);
+  });
+
   test('is to want something else only where the wish itself is at fault', () => {
     expect(having('give-up')).toEqual([
       ...['1102', '1113', '1114', '1117', '1305', '1308', '1354', '1365', '1366', '1367'],
@@ -70,6 +75,7 @@ describe('what is to be done', () => {
 
   test('is never to drop an intent for what belongs to others, the setup or the server', () => {
     const foreign = codes.filter((code) => code.startsWith('14') || code.startsWith('115'));
+    expect(foreign).toHaveLength(17);
     for (const code of [...foreign, ...servers, ...unheardOf]) {
       expect(explain(code).next, code).toBe('retry-later');
     }
@@ -85,6 +91,23 @@ test('the register has codes of its own for amounts, partial captures and a busy
     1308: 'partial-capture-impossible',
     1367: 'amount-not-allowed',
   });
+});
+
+test('a code that says what of the set-up is at fault names it', () => {
+  const known = codes.flatMap((code) => {
+    const { setup } = explain(code);
+    return setup === null ? [] : [[code, setup]];
+  });
+  expect(known).toEqual([
+    ['1002', 'store-not-found'],
+    ['1200', 'pos-id-taken'],
+    ['1202', 'beacon-id-taken'],
+    ['1204', 'store-not-activated'],
+    ['1400', 'pos-of-another-integrator'],
+    ['1403', 'store-of-another-merchant'],
+    ['1409', 'pos-of-another-merchant'],
+    ['1410', 'pos-of-another-merchant'],
+  ]);
 });
 
 describe('what the cashier is told', () => {
