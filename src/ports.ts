@@ -378,7 +378,13 @@ export interface TerminalView {
     refusal: Record<Locale, string> | null;
   } | null;
   checkedIn: boolean;
+  /** A customer is expected: the terminal looks who checks in. */
+  invited: boolean;
+  /** What the register wants shown while the terminal is idle. */
+  message: { lines: readonly string[] } | { qr: string } | null;
   beaconId: string | null;
+  /** The beacon calls: a phone may be held to it. */
+  advertising: boolean;
   posName: string;
   faults: FaultCode[];
   /** Why there is no point of sale as configured, or null. */

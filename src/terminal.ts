@@ -5,6 +5,7 @@ import { createNoBeacon } from './beacon/no-beacon.ts';
 import { createVirtualBeacon } from './beacon/virtual-beacon.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
+import type { LogLevel } from './contract/commands.ts';
 import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTrustedClock } from './engine/trusted-clock.ts';
@@ -120,6 +121,18 @@ export async function startTerminal(
     finish = resolve;
   });
 
+  /** A child's level is its own: each is set, and those they make later follow. */
+  const rooms: Logger[] = [];
+  function room(name: string): Logger {
+    const child = logger.child({ room: name });
+    rooms.push(child);
+    return child;
+  }
+  function setLogLevel(level: LogLevel): void {
+    logger.warn({ level }, 'the log level changes until the next start');
+    for (const each of [logger, ...rooms]) each.level = level;
+  }
+
   const channel = createIpcChannel(process);
   const buttons = buttonsOf(config, channel);
   const beacon = beaconOf(config, channel);
@@ -127,7 +140,7 @@ export async function startTerminal(
     display: displayOf(config, channel),
     lights: lightsOf(config, channel),
     locale,
-    logger: logger.child({ room: 'panel' }),
+    logger: room('panel'),
   });
 
   const { journal, damage } = openJournalOrDamage();
@@ -135,7 +148,7 @@ export async function startTerminal(
   function openJournalOrDamage(): { journal: Journal; damage: TerminalError | null } {
     const { path, keepDays } = config.journal;
     try {
-      const opened = openJournal({ path, keepDays, logger: logger.child({ room: 'journal' }) });
+      const opened = openJournal({ path, keepDays, logger: room('journal') });
       return { journal: opened, damage: null };
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
@@ -158,7 +171,7 @@ export async function startTerminal(
     key: config.mqtt.key,
     protocolVersion: config.mqtt.protocolVersion,
     journal,
-    logger: logger.child({ room: 'mqtt' }),
+    logger: room('mqtt'),
   });
   const platform = createPosV10({
     baseUrl: config.mobilepay.baseUrl,
@@ -167,7 +180,7 @@ export async function startTerminal(
     clientSecret: secrets.mobilepayClientSecret,
     merchantVat: config.mobilepay.merchantVat,
     version,
-    logger: logger.child({ room: 'mobilepay' }),
+    logger: room('mobilepay'),
   });
 
   let beaconId: string | null = null;
@@ -180,7 +193,7 @@ export async function startTerminal(
     clock,
     link,
     platform,
-    logger: logger.child({ room: 'engine' }),
+    logger: room('engine'),
     wantedPos: wantedPosOf(config),
     readBeaconId: options.readBeaconId,
     defaults: {
@@ -190,6 +203,8 @@ export async function startTerminal(
       customerTimeoutSeconds: config.payment.customerTimeoutSeconds,
     },
     beaconMode: config.beacon.mode,
+    hasDisplay: config.panel.display.driver !== 'none',
+    setLogLevel,
     onView: (view) => panel.update(view),
     onPos(pos) {
       ({ beaconId } = pos);

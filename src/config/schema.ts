@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevels } from '../contract/commands.ts';
 import { locales } from '../contract/locale.ts';
 import { maskedText } from '../contract/masked-text.ts';
 import { beaconModes } from '../contract/messages.ts';
@@ -273,7 +274,7 @@ const journal = z.strictObject({
 });
 const log = z.strictObject({
   level: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .enum(logLevels)
     .default('info')
     .meta({ description: 'The least serious message that is written' }),
 });

@@ -3,6 +3,10 @@ import { amountSchema } from './money.ts';
 import { plannedCaptureDelays } from './payment-snapshot.ts';
 import { textFieldSchema } from './text-field.ts';
 
+/** How much is logged, the most first. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** 1-64 printable ASCII characters; a repeat of a command carries the id it had. */
 export const commandIdSchema = z
   .string()
@@ -16,6 +20,11 @@ const time = z.iso.datetime({
 const expiresAt = time;
 const timeout = 'must be a whole number of seconds from 5 to 3600';
 const customerTimeoutSeconds = z.int(timeout).min(5, timeout).max(3600, timeout);
+
+/** Shown as it is: a control character could be an order to the display. */
+const displayLine = z
+  .string()
+  .regex(/^\P{Cc}{0,40}$/u, 'at most 40 characters, none of them a control character');
 
 const base = { id: commandIdSchema, expiresAt: expiresAt.optional() };
 const bounded = { id: commandIdSchema, expiresAt };
@@ -69,7 +78,7 @@ export const commandSchemas = {
   'display/show': z.union([
     z.strictObject({
       ...base,
-      lines: z.array(z.string().max(40)).min(1).max(4),
+      lines: z.array(displayLine).min(1).max(4),
       seconds: z.int().min(1).max(3600),
     }),
     z.strictObject({
@@ -83,7 +92,7 @@ export const commandSchemas = {
   'terminal/restart': z.strictObject({ ...base }),
   'terminal/log-level': z.strictObject({
     ...base,
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+    level: z.enum(logLevels),
   }),
 } as const;
 

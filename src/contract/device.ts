@@ -9,6 +9,11 @@ export interface DisplayContent {
   amount: string | null;
   /** Text of a QR code to draw, or null. */
   qr: string | null;
+  /**
+   * A text of the register as it sent it, for displays with room for more than two lines: up to 4 of
+   * up to 40 characters. Null when the words are the terminal's own.
+   */
+  lines: readonly string[] | null;
 }
 
 export const lightColours = ['green', 'yellow', 'red'] as const;

@@ -1,6 +1,8 @@
+import type { LogLevel } from '../contract/commands.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Clock, InboundCommand, Journal, JournalledCommand, MerchantLink } from '../ports.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
+import type { CustomerCommands } from './customer-commands.ts';
 import type { AnyCommand } from './inbound.ts';
 import { expiryFault, movesMoney, readCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
@@ -23,12 +25,18 @@ export interface DeskWorld {
   identify: (seconds: number) => void;
   diagnose: () => unknown;
   restart: () => void;
+  setLogLevel: (level: LogLevel) => void;
   /** Why nothing may be begun while the terminal is out of order. */
   outOfOrder: () => CommandError;
 }
 
 /** Takes the register's commands: checks them in the contract's order, and lets them begin. */
-export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: PaymentCommands) {
+export function createCommandDesk(
+  world: DeskWorld,
+  tickets: Tickets,
+  payments: PaymentCommands,
+  customers: CustomerCommands,
+) {
   const { ledger, journal, clock, link } = world;
   const { deny, done, hold, guard } = tickets;
   let queue: { ticket: Ticket; giveUp: () => void }[] = [];
@@ -52,6 +60,15 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
         return payments.get(ticket, command.payload);
       case 'payment/list':
         return payments.list(ticket, command.payload);
+      case 'checkin/watch':
+        return customers.watch(ticket, command.payload);
+      case 'checkin/notify':
+        return customers.notify(ticket, command.payload);
+      case 'display/show':
+        return customers.show(ticket, command.payload);
+      case 'terminal/log-level':
+        world.setLogLevel(command.payload.level);
+        return done(ticket, {});
       case 'terminal/identify':
         world.identify(command.payload.seconds ?? IDENTIFY_SECONDS);
         return done(ticket, {});
@@ -72,10 +89,6 @@ export function createCommandDesk(world: DeskWorld, tickets: Tickets, payments: 
       case 'refund/capture':
       case 'refund/cancel':
       case 'refund/get':
-      case 'checkin/watch':
-      case 'checkin/notify':
-      case 'display/show':
-      case 'terminal/log-level':
         return deny(
           ticket,
           errorOf('not-supported', `This version does not support ${command.name}.`),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { ButtonName } from '../contract/device.ts';
+import type { LogLevel } from '../contract/commands.ts';
+import type { ButtonAction, ButtonName } from '../contract/device.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Info, OnlineState } from '../contract/messages.ts';
@@ -19,9 +20,13 @@ import type {
 import { TerminalError } from '../terminal-error.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
 import { createBusyPos } from './busy-pos.ts';
+import type { CheckInVia } from './check-in-watch.ts';
+import { createCheckInWatch } from './check-in-watch.ts';
 import { createCommandDesk } from './commands.ts';
 import { createCredentialsWatch } from './credentials-watch.ts';
+import { createCustomerCommands } from './customer-commands.ts';
 import { createDeviceBeaconId } from './device-beacon-id.ts';
+import { createDisplayMessage } from './display-message.ts';
 import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
@@ -68,6 +73,9 @@ export interface EngineOptions {
   readBeaconId?: (() => Promise<string | null>) | undefined;
   defaults: PaymentDefaults;
   beaconMode: OnlineState['beacon']['mode'];
+  /** Whether somebody could read what `display/show` shows. */
+  hasDisplay: boolean;
+  setLogLevel: (level: LogLevel) => void;
   /** The panel's picture of the terminal, at each change. */
   onView: (view: TerminalView) => void;
   /** The PoS is known: its beacon id may be advertised. */
@@ -197,6 +205,39 @@ export function createEngine(options: EngineOptions) {
     },
     tickets,
   );
+  const checkInWatch = createCheckInWatch({
+    platform,
+    clock,
+    logger,
+    random,
+    posId,
+    onCheckIn: (checkin, via) =>
+      guarded(() => ledger.tell('checkin', { ...checkin, via, ble: null })),
+    onEnded: () => publish(),
+    onMissed: () => posKeeper.missed(),
+  });
+  const message = createDisplayMessage(() => publish());
+  const takesCheckIns = !options.wantedPos.requirePaymentBeforeCheckin;
+  const customerCommands = createCustomerCommands(
+    {
+      ledger,
+      status,
+      outOfOrder,
+      posId,
+      takesCheckIns,
+      hasDisplay: options.hasDisplay,
+      invite,
+      endInvitation() {
+        checkInWatch.end();
+        publish();
+      },
+      show(what, seconds) {
+        message.show(what, seconds);
+        publish();
+      },
+    },
+    tickets,
+  );
   const desk = createCommandDesk(
     {
       ledger,
@@ -207,10 +248,12 @@ export function createEngine(options: EngineOptions) {
       identify,
       diagnose,
       restart: () => options.onRestart('asked'),
+      setLogLevel: options.setLogLevel,
       outOfOrder,
     },
     tickets,
     paymentCommands,
+    customerCommands,
   );
 
   // ------------------------------------------------------------ where it stands
@@ -247,12 +290,16 @@ export function createEngine(options: EngineOptions) {
   }
 
   function phase() {
-    return phaseOf(status(), payments(), false);
+    return phaseOf(status(), payments(), checkInWatch.isCheckedIn());
   }
 
   function publish(): void {
     if (stopping) return;
     noteOrders();
+    if (!mayInvite()) {
+      checkInWatch.end();
+      message.clear();
+    }
     const payment = paymentInHand();
     link.setState({
       online: true,
@@ -287,8 +334,11 @@ export function createEngine(options: EngineOptions) {
               atCustomer: payment.state === 'IssuedToUser',
               refusal: payment.refusal && explain(payment.refusal.code).cashier,
             },
-      checkedIn: false,
+      checkedIn: checkInWatch.isCheckedIn(),
+      invited: checkInWatch.isInviting(),
+      message: message.current(),
       beaconId: posKeeper.pos()?.beaconId ?? null,
+      advertising,
       posName: options.wantedPos.name,
       faults: ledger.conditions(),
       setupProblem: posKeeper.problem()?.kind ?? null,
@@ -320,9 +370,23 @@ export function createEngine(options: EngineOptions) {
       store: pos?.storeId ?? null,
       currency: options.defaults.currency,
       platform: 'pos-v10',
-      capabilities: ['payment'],
+      capabilities: [
+        'payment',
+        ...(takesCheckIns ? ['checkin'] : []),
+        ...(options.hasDisplay ? ['display'] : []),
+      ],
     };
     link.setInfo(info);
+  }
+
+  /** A payment in hand is asked about by itself, and has the display to itself. */
+  function mayInvite(): boolean {
+    return status() === 'ready' && undecidedOf(payments()) === undefined;
+  }
+
+  function invite(via: CheckInVia): void {
+    checkInWatch.invite(via);
+    publish();
   }
 
   function identify(seconds: number): void {
@@ -354,6 +418,13 @@ export function createEngine(options: EngineOptions) {
       uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
       clockTrusted: clock.trusted(),
     };
+  }
+
+  function pressWhileIdle(button: ButtonName, action: ButtonAction): void {
+    message.clear();
+    if (button === 'cancel') checkInWatch.end();
+    else if (action === 'press' && takesCheckIns && mayInvite()) checkInWatch.invite('poll');
+    publish();
   }
 
   // ------------------------------------------------------------ faults
@@ -398,6 +469,7 @@ export function createEngine(options: EngineOptions) {
     standing = 'out-of-order';
     posKeeper.stop();
     credentials.stop();
+    checkInWatch.stop();
     for (const worker of workers.values()) worker.stop();
     ledger.raiseUnjournalled(code);
     const probe = setInterval(() => {
@@ -526,12 +598,13 @@ export function createEngine(options: EngineOptions) {
       boot().catch(onJournalFault);
     },
 
-    /** A finger on a button. Cancel ends what is undecided; pay is the register's affair. */
-    press(button: ButtonName, action: 'press' | 'long-press'): void {
+    /** A finger on a button. Pay invites a customer; cancel ends what is undecided, or the invitation. */
+    press(button: ButtonName, action: ButtonAction): void {
       guarded(() => {
         ledger.tell('button', { button, action });
         const undecided = undecidedOf(payments());
-        if (button !== 'cancel' || undecided === undefined) return;
+        if (undecided === undefined) return pressWhileIdle(button, action);
+        if (button !== 'cancel') return;
         const { orderId } = undecided;
         ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'by-terminal' }] });
         void attend(orderId, 'recovered');
@@ -548,6 +621,8 @@ export function createEngine(options: EngineOptions) {
       stopping = true;
       posKeeper.stop();
       credentials.stop();
+      checkInWatch.stop();
+      message.clear();
       for (const timer of timers) clearInterval(timer);
       for (const worker of workers.values()) worker.stop();
       await Promise.all([...workers.values()].map((worker) => worker.ended));

@@ -1,4 +1,4 @@
-const members = ['loyaltyIds', 'customerToken', 'customerReceiptToken'] as const;
+const members = ['loyaltyIds', 'customerToken', 'customerReceiptToken', 'ble'] as const;
 /** A quick look that spares nearly every text the parsing. */
 const mayHold = /"(?:customerToken|customerReceiptToken)":"|"loyaltyIds":\[/;
 

@@ -1,13 +1,17 @@
 import type { LightPattern } from '../contract/device.ts';
 import type { SceneName } from './scene-names.ts';
 
+/** A message of the register replaces words only: the lights go on telling how the terminal is. */
+export type LitScene = Exclude<SceneName, 'message'>;
+
 /**
  * One pattern per scene. No two have the same rhythms, even when their colours are not seen.
- * Green slow: come; green double: a customer is here; yellow on: a payment is in hand; yellow fast:
+ * Green slow: come; green fast: come, somebody looks out for you; green double: a customer is here; yellow on: a payment is in hand; yellow fast:
  * wait, it is not known; green on alone: hand over the goods. Red: do not.
  */
-export const lightPatterns: Record<SceneName, LightPattern> = {
+export const lightPatterns: Record<LitScene, LightPattern> = {
   idle: { green: 'slow-blink', yellow: 'off', red: 'off' },
+  inviting: { green: 'fast-blink', yellow: 'slow-blink', red: 'off' },
   welcome: { green: 'double-blink', yellow: 'off', red: 'off' },
   waiting: { green: 'slow-blink', yellow: 'on', red: 'off' },
   approve: { green: 'double-blink', yellow: 'on', red: 'off' },

@@ -2,6 +2,7 @@
 export const sceneNames = [
   'starting',
   'idle',
+  'inviting',
   'welcome',
   'waiting',
   'approve',
@@ -11,6 +12,7 @@ export const sceneNames = [
   'disconnected',
   'out-of-order',
   'identify',
+  'message',
   'off',
 ] as const;
 export type SceneName = (typeof sceneNames)[number];

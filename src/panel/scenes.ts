@@ -4,11 +4,12 @@ import type { Locale } from '../contract/locale.ts';
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
 import type { SetupProblemKind, TerminalView } from '../ports.ts';
 import { amountText } from './amount-text.ts';
+import type { LitScene } from './light-patterns.ts';
 import { lightPatterns } from './light-patterns.ts';
 import { qrText } from './qr-text.ts';
 import type { SceneName } from './scene-names.ts';
 import type { WordingName } from './texts.ts';
-import { wordingOf } from './texts.ts';
+import { cut, wordingOf } from './texts.ts';
 
 export type ViewedPayment = NonNullable<TerminalView['payment']>;
 
@@ -18,7 +19,7 @@ export interface Scene {
 }
 
 interface Choice {
-  scene: SceneName;
+  scene: LitScene;
   wording: WordingName;
   /** Whose amount stands on the display, if any. */
   amountOf?: ViewedPayment;
@@ -67,14 +68,16 @@ export function isDecided(payment: ViewedPayment): boolean {
  * an undecided payment in the view overrides it. Outcome decides, never MobilePay's own status.
  */
 export function sceneOf(view: TerminalView, locale: Locale, result: ViewedPayment | null): Scene {
-  return sceneFrom(choose(view, result), view, locale);
+  const scene = sceneFrom(choose(view, result), view, locale);
+  if (view.message === null || !givingWay.has(scene.display.scene)) return scene;
+  return { display: messageOf(view.message, locale), lights: scene.lights };
 }
 
 /** What stays behind when the terminal has been stopped: nothing that invites anybody. */
 export function offScene(locale: Locale): Scene {
   const wording = wordingOf('off', locale, '');
   return {
-    display: { scene: 'off', ...wording, amount: null, qr: null },
+    display: { scene: 'off', ...wording, amount: null, qr: null, lines: null },
     lights: lightPatterns.off,
   };
 }
@@ -92,11 +95,28 @@ function choose(view: TerminalView, result: ViewedPayment | null): Choice {
   }
   if (view.checkedIn || view.phase === 'checked-in')
     return { scene: 'welcome', wording: 'welcome' };
+  if (view.invited && view.beaconId !== null) {
+    const wording = view.advertising ? 'invited' : 'invitedByCode';
+    return { scene: 'inviting', wording, invites: true };
+  }
   return {
     scene: 'idle',
     wording: view.beaconId === null ? 'idleWithoutCode' : 'idle',
     invites: true,
   };
+}
+
+/** What the register wants shown stands in for these; everything else is more urgent. */
+const givingWay: ReadonlySet<string> = new Set<LitScene>(['idle', 'inviting', 'welcome']);
+
+function messageOf(message: NonNullable<TerminalView['message']>, locale: Locale): DisplayContent {
+  const none = { scene: 'message' satisfies SceneName, amount: null };
+  if ('qr' in message) {
+    return { ...none, ...wordingOf('codeOfRegister', locale, ''), qr: message.qr, lines: null };
+  }
+  const { lines } = message;
+  const [title = '', ...others] = lines;
+  return { ...none, title: cut(title), detail: cut(others.join(' ')), qr: null, lines };
 }
 
 function undecided(view: TerminalView, payment: ViewedPayment): Choice {
@@ -146,6 +166,7 @@ function sceneFrom(choice: Choice, view: TerminalView, locale: Locale): Scene {
       detail: choice.detail?.[locale] ?? detail,
       amount: amount && amountText(amount, locale),
       qr: choice.invites && view.beaconId !== null ? qrText(view.beaconId) : null,
+      lines: null,
     },
     lights: lightPatterns[choice.scene],
   };

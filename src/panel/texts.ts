@@ -34,6 +34,21 @@ const texts = {
     fi: { title: 'Tervetuloa', detail: 'Odota summaa' },
     en: { title: 'Welcome', detail: 'Wait for the amount' },
   },
+  invited: {
+    da: { title: 'Scan koden', detail: 'eller hold mobil her' },
+    fi: { title: 'Skannaa koodi', detail: 'tai puhelin tähän' },
+    en: { title: 'Scan the code', detail: 'or hold phone here' },
+  },
+  invitedByCode: {
+    da: { title: 'Scan koden', detail: 'for at tjekke ind' },
+    fi: { title: 'Skannaa koodi', detail: 'ja kirjaudu sisään' },
+    en: { title: 'Scan the code', detail: 'to check in' },
+  },
+  codeOfRegister: {
+    da: { title: 'Scan koden', detail: '' },
+    fi: { title: 'Skannaa koodi', detail: '' },
+    en: { title: 'Scan the code', detail: '' },
+  },
   waiting: {
     da: { title: 'Åbn MobilePay', detail: 'Scan koden' },
     fi: { title: 'Avaa MobilePay', detail: 'Skannaa koodi' },
@@ -173,6 +188,13 @@ const texts = {
 
 export type WordingName = keyof typeof texts;
 export const wordingNames = Object.keys(texts) as WordingName[];
+
+/** The first characters of a text of somebody else's. */
+export function cut(text: string): string {
+  const characters = [...text];
+  if (characters.length <= LINE_LENGTH) return text;
+  return `${characters.slice(0, LINE_LENGTH - 1).join('')}…`;
+}
 
 /** The lines of a wording. A long terminal id loses its middle: its ends tell terminals apart. */
 export function wordingOf(name: WordingName, locale: Locale, terminalId: string): Wording {

@@ -21,8 +21,11 @@ export interface BootOptions {
   engine?: Partial<EngineOptions>;
   /** Returns before the terminal has had any time. */
   atOnce?: boolean;
+  /** Takes every line of the log, whatever its level. */
+  logTo?: string[];
 }
 
+const ERROR_LEVEL = pino.levels.values['error'] ?? 50;
 let lastId = 0;
 
 /** One boot of the terminal: the real engine on the real journal, the rest behind its ports. */
@@ -31,9 +34,16 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     world.trace.push({ ...entry, atMs: Date.now(), bootId } as Entry);
   };
   const errors: string[] = [];
+  const { logTo } = options;
   const logger = pino(
-    { level: 'error' },
-    { write: (line: string) => void errors.push(line.trim()) },
+    { level: logTo === undefined ? 'error' : 'trace' },
+    {
+      write(line: string) {
+        logTo?.push(line.trim());
+        const { level } = JSON.parse(line) as { level: number };
+        if (level >= ERROR_LEVEL) errors.push(line.trim());
+      },
+    },
   );
   const opened = openJournal({ path: world.journalPath, keepDays: 400, logger });
   const journal = watchJournal(opened, note);
@@ -52,6 +62,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
   const views: TerminalView[] = [];
   const poses: Pos[] = [];
   const restarts: string[] = [];
+  const logLevels: string[] = [];
   let idles = 0;
   let gone = false;
   let endedAtMs: number | undefined;
@@ -81,6 +92,8 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
       customerTimeoutSeconds: 180,
     },
     beaconMode: 'off',
+    hasDisplay: true,
+    setLogLevel: (level) => void logLevels.push(level),
     onView: (view) => void views.push(view),
     onPos: (pos) => void poses.push(pos),
     onIdle: () => {
@@ -105,6 +118,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     views,
     poses,
     restarts,
+    logLevels,
     errors,
     idles: () => idles,
 

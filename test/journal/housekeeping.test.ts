@@ -74,6 +74,31 @@ describe('personal data', () => {
     expect(JSON.stringify(journal.command('get')?.answer)).toContain('token-of-the-customer');
   });
 
+  test('of a check-in that no broker took in 30 days is erased from the outbox', () => {
+    const path = journalPath();
+    const journal = journalAt(path);
+    const checkin = {
+      checkedIn: true,
+      ...somebody,
+      via: 'ble',
+      ble: { token: 'token-of-the-phone', authenticator: 'proof-of-the-phone' },
+      bootId: 'boot-1',
+      seq: 1,
+      at: new Date(morning).toISOString(),
+    } as const;
+    journal.commit(batch({ at: morning, outbox: [{ name: 'checkin', payload: checkin }] }));
+    tidy(journal, morning + 29 * DAY_MS);
+    expect(journal.outboxAfter(0, 9).map(({ payload }) => payload)).toEqual([checkin]);
+    tidy(journal, morning + 31 * DAY_MS);
+    expect(journal.outboxAfter(0, 9).map(({ payload }) => payload)).toEqual([
+      { ...checkin, ...nobody, ble: null },
+    ]);
+    const written = readFileSync(path, 'latin1') + readFileSync(`${path}-wal`, 'latin1');
+    for (const secret of [...secrets, 'token-of-the-phone', 'proof-of-the-phone']) {
+      expect(written).not.toContain(secret);
+    }
+  });
+
   test('is erased then, with its copies in answers and in the outbox', () => {
     const journal = journalAt(journalPath());
     sold(journal);

@@ -40,6 +40,22 @@ const cases: Case[] = [
   { name: 'idle', view: viewOf() },
   { name: 'idle, no beacon id', view: viewOf({ beaconId: null }) },
   { name: 'customer checked in', view: viewOf({ phase: 'checked-in', checkedIn: true }) },
+  { name: 'invited', view: viewOf({ invited: true }) },
+  { name: 'invited, no beacon', view: viewOf({ invited: true, advertising: false }) },
+  { name: 'invited, no beacon id', view: viewOf({ invited: true, beaconId: null }) },
+  {
+    name: 'invited, and there',
+    view: viewOf({ phase: 'checked-in', checkedIn: true, invited: true }),
+  },
+  {
+    name: 'a text of the register',
+    view: viewOf({ message: { lines: ['Hej Anna', 'og velkommen'] } }),
+  },
+  {
+    name: 'a long text of the register',
+    view: viewOf({ message: { lines: ['x'.repeat(40), 'smørrebrød på rugbrød', 'x', 'y'] } }),
+  },
+  { name: 'a code of the register', view: viewOf({ message: { qr: 'https://example.org/club' } }) },
   { name: 'waiting for the customer', view: paying() },
   { name: 'waiting, the largest amount', view: paying({ amount: longest }) },
   { name: 'waiting, no beacon id', view: paying({}, { beaconId: null }) },
@@ -257,24 +273,61 @@ describe('the QR code', () => {
   it('stands only where a customer is invited', () => {
     const invited = scenes('da').filter(([, { display }]) => display.qr !== null);
     expect(new Set(invited.map(([, { display }]) => display.scene))).toEqual(
-      new Set(['idle', 'waiting']),
+      new Set(['idle', 'inviting', 'waiting', 'message']),
     );
+  });
+});
+
+const litScenes = sceneNames.filter((name) => name !== 'message');
+
+describe('a message of the register', () => {
+  const message = { lines: ['Velkommen, Anna', 'Du har 120 point', '3 kopper til den næste'] };
+
+  it('stands in for idle, an invitation and a welcome; the lights go on telling', () => {
+    for (const view of [viewOf(), viewOf({ invited: true }), viewOf({ checkedIn: true })]) {
+      const scene = sceneOf({ ...view, message }, 'da', null);
+      expect(scene.display).toEqual({
+        scene: 'message',
+        title: 'Velkommen, Anna',
+        detail: 'Du har 120 point 3 …',
+        amount: null,
+        qr: null,
+        lines: message.lines,
+      });
+      expect(scene.lights).toEqual(sceneOf(view, 'da', null).lights);
+    }
+  });
+
+  it('gives way to a payment, its result, and everything that is wrong', () => {
+    const approved = paymentOf({ outcome: 'approved' });
+    expect(sceneOf({ ...paying(), message }, 'da', null).display.scene).toBe('waiting');
+    expect(sceneOf(viewOf({ message }), 'da', approved).display.scene).toBe('approved');
+    for (const wrong of [
+      { phase: 'starting' },
+      { phase: 'out-of-order' },
+      { identifying: true },
+      { mqttConnected: false },
+      { faults: ['api-unreachable'] },
+    ] as const) {
+      const view = viewOf({ ...wrong, faults: [...(wrong.faults ?? [])], message });
+      expect(sceneOf(view, 'da', null).display.scene).not.toBe('message');
+    }
   });
 });
 
 describe('the lights', () => {
   it('of no two scenes have the same rhythms, even when colour and place are not seen', () => {
-    const rhythms = sceneNames.map((name) =>
+    const rhythms = litScenes.map((name) =>
       lightColours
         .map((colour) => lightPatterns[name][colour])
         .sort()
         .join(' '),
     );
-    expect(new Set(rhythms).size).toBe(sceneNames.length);
+    expect(new Set(rhythms).size).toBe(litScenes.length);
   });
 
   it('are steady green alone only where the goods may go', () => {
-    const steadyGreen = sceneNames.filter((name) => lightPatterns[name].green === 'on');
+    const steadyGreen = litScenes.filter((name) => lightPatterns[name].green === 'on');
     expect(steadyGreen).toEqual(['approved']);
   });
 });

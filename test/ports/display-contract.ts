@@ -23,6 +23,7 @@ const idle: DisplayContent = {
   detail: 'Scan koden',
   amount: null,
   qr: 'mobilepaypos://pos?id=123456789012345&source=qr',
+  lines: null,
 };
 const largest: DisplayContent = {
   scene: 'waiting',
@@ -30,6 +31,7 @@ const largest: DisplayContent = {
   detail: 'Scan koden',
   amount: '999.999,99\u00a0kr.',
   qr: 'mobilepaypos://pos?id=a1b2c3d4-e5f6-4711-8899-aabbccddeeff&source=qr',
+  lines: null,
 };
 const approved: DisplayContent = {
   scene: 'approved',
@@ -37,6 +39,7 @@ const approved: DisplayContent = {
   detail: 'Kiitos',
   amount: '12,50\u00a0€',
   qr: null,
+  lines: null,
 };
 const blank: DisplayContent = {
   scene: 'off',
@@ -44,6 +47,16 @@ const blank: DisplayContent = {
   detail: '',
   amount: null,
   qr: null,
+  lines: null,
+};
+
+const message: DisplayContent = {
+  scene: 'message',
+  title: 'Velkommen, Anna',
+  detail: 'Du har 120 point 3…',
+  amount: null,
+  qr: null,
+  lines: ['Velkommen, Anna', 'Du har 120 point', '3 kopper til den næste'],
 };
 
 /** What every `Display` promises. `seen: false` for the driver that stands for no display. */
@@ -81,7 +94,7 @@ export function displayContract(
       expect(await device.look()).toBeNull();
     });
 
-    it.each([idle, largest, approved, blank])('shows $scene, whole', async (content) => {
+    it.each([idle, largest, approved, blank, message])('shows $scene, whole', async (content) => {
       const device = await made();
       await device.display.show(content);
       await expectOn(device, content);

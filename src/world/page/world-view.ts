@@ -38,6 +38,7 @@ export interface DisplayView {
   detail: string;
   amount: string | null;
   qr: string | null;
+  lines: readonly string[] | null;
 }
 
 export interface TerminalFace {
