@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { CallResult, Checkin, Clock, PaymentPlatform } from '../ports.ts';
 import { createPolling } from './polling.ts';
-import { NO_SUCH_POS } from './pos-office.ts';
 import { createWork } from './work.ts';
 
 /** An invitation ends after this; a new one begins it anew. */
@@ -22,7 +21,7 @@ const nobody: Checkin = {
  * they are once MobilePay knows, and whether they leave.
  */
 export function createCheckInWatch(world: {
-  platform: Pick<PaymentPlatform, 'getCheckin'>;
+  platform: Pick<PaymentPlatform, 'getCheckin' | 'explain'>;
   clock: Clock;
   logger: Logger;
   random: () => number;
@@ -49,6 +48,13 @@ export function createCheckInWatch(world: {
     },
     observe,
   });
+  function isMissing(result: CallResult<unknown>): boolean {
+    if (result.kind === 'unanswered') return result.status === 404;
+    return (
+      result.kind === 'refused' && world.platform.explain(result.refusal.code).next === 'renew-pos'
+    );
+  }
+
   let until: number | null = null;
   let via: CheckInVia = 'poll';
   let known = nobody;
@@ -111,9 +117,4 @@ function isSame(one: Checkin, other: Checkin): boolean {
   const text = ({ checkedIn, loyaltyIds, customerToken, customerReceiptToken }: Checkin) =>
     JSON.stringify([checkedIn, loyaltyIds, customerToken, customerReceiptToken]);
   return text(one) === text(other);
-}
-
-function isMissing(result: CallResult<unknown>): boolean {
-  if (result.kind === 'refused') return result.refusal.code === NO_SUCH_POS;
-  return result.kind === 'unanswered' && result.status === 404;
 }
