@@ -99,7 +99,7 @@ function flowPart({ name, cases, requests }: ReportedFlow): string {
 ${table(['Case', 'Verdict', 'Evidence', 'Requests'], rows)}
 <details>
 <summary>All ${requests.length} requests of this flow</summary>
-${table(['No.', 'After', 'Request', 'The run', 'End'], requests.map(requestRow))}
+${table(['No.', 'After', 'Request', 'What the run did', 'End'], requests.map(requestRow))}
 </details>
 </article>`;
 }
@@ -111,9 +111,9 @@ function requestRow(request: ReportedRequest): string {
     .join('\n');
   return row([
     String(request.id),
-    `${(request.atMs / 1000).toFixed(3)} s`,
+    `<span>${(request.atMs / 1000).toFixed(3)} s</span>`,
     `<pre>${escapeHtml(text)}</pre>`,
-    escapeHtml(request.disturbance || 'hands it on'),
+    escapeHtml(request.disturbance || 'handed on'),
     escapeHtml(request.end),
   ]);
 }
@@ -149,7 +149,8 @@ function row(cells: readonly string[]): string {
 
 function table(head: readonly string[], rows: readonly string[]): string {
   const cells = head.map((name) => `<th scope="col">${name}</th>`).join('');
-  return `<table><thead><tr>${cells}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  const body = `<thead><tr>${cells}</tr></thead><tbody>${rows.join('\n')}</tbody>`;
+  return `<div class="scroll"><table>${body}</table></div>`;
 }
 
 function idOf(category: string): string {
@@ -180,7 +181,10 @@ th { text-align: left; font-size: .85rem; font-weight: 600; opacity: .75; }
 td, th { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td:last-child, th:last-child { padding-right: 0; }
 td span { white-space: nowrap; }
-pre { margin: 0; font: .8rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+td:first-child::first-letter, h3::first-letter { text-transform: uppercase; }
+.scroll { overflow-x: auto; }
+pre { margin: 0; min-width: 22rem; font: .8rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+a { color: inherit; }
 summary { cursor: pointer; margin: .5rem 0; font-size: .9rem; }
 @media print { body { max-width: none; padding: 0; } h2 { break-before: page; } tr { break-inside: avoid; } }
 `;

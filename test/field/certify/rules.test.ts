@@ -321,11 +321,16 @@ describeRule(
       { ...FIND, afterMs: 1 },
       { ...START, afterMs: 1 },
     ],
+    'when exactly it was given up is not known': [
+      { ...START, ...LOST },
+      { ...START, end: 500, afterMs: 0 },
+      { ...START, afterMs: 40 },
+    ],
   },
   {
     none: [
       [
-        { ...START, ...LOST },
+        { ...START, end: 500 },
         { ...START, afterMs: 2 },
       ],
       /only 2 ms/,

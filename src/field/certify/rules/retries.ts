@@ -106,9 +106,8 @@ export const pauseBetweenRetries: Rule = {
       const index = requests.indexOf(request);
       const from = formerOf(requests, index);
       const former = requests[from];
-      if (former === undefined || succeeded(former) || isRefusal(statusOf(former) ?? 0)) {
-        return undefined;
-      }
+      // When a client gave up is seen a little late, and so tells nothing about a pause this short.
+      if (former === undefined || (statusOf(former) ?? 0) < 500) return undefined;
       if (askedBetween(requests, from, index)) return undefined;
       const pauseMs = request.arrivedAtMs - endedAtMs(former);
       return pauseMs < LEAST_PAUSE_MS ? `only ${Math.round(pauseMs)} ms after the last try` : null;

@@ -5,8 +5,8 @@ import { eachRequest } from './rule.ts';
 
 /** The client's time began before the request arrived here: by connecting, and by being busy. */
 const BEFORE_ARRIVAL_SHARE = 0.4;
-/** A busy machine gives up a little later than it means to. */
-const AFTERWARDS_MS = 400;
+/** A busy machine gives up, and sees that it was given up, a little later than it should. */
+const AFTERWARDS_MS = 800;
 
 function problemOf({ method, arrivedAtMs, end }: SentRequest): string | null | undefined {
   const limitMs = timeLimitMs(method);
