@@ -68,6 +68,8 @@ export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<
   const opponent = await (flags.against === undefined
     ? ownSimulator(flags)
     : theirPlatform(flags, flags.against));
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
   const startedAt = new Date();
   const startedMs = performance.now();
   try {
@@ -78,8 +80,13 @@ export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<
       phoneNumber: flags.phone ?? DEMO_PHONE_NUMBER,
       flows,
       jobs: flags.jobs ?? opponent.jobs,
+      signal: interrupted.signal,
       onFlow: (flow) => out.write(table.flow(flow)),
     });
+    if (interrupted.signal.aborted) {
+      out.write('\nInterrupted: nothing is certified, and no report is written.\n');
+      return exitCodes.declined;
+    }
     const report = reportOf(
       {
         software: { name: 'beacon-terminal', version },

@@ -23,6 +23,8 @@ export interface CertificationOptions {
   flows: readonly Flow[];
   /** How many flows are played at a time, each with a terminal of its own. */
   jobs: number;
+  /** Ends the run: what has been begun is cleaned up, and nothing more is begun. */
+  signal: AbortSignal;
   /** Told in the order of `flows`, as soon as each and all before it are over. */
   onFlow: (result: FlowResult) => void;
 }
@@ -64,7 +66,7 @@ export async function certify(
   });
   const runId = `c${randomBytes(4).toString('hex')}`;
   try {
-    const results = await eachInTurn(flows, options.jobs, options.onFlow, (flow, index) =>
+    const results = await eachInTurn(flows, options, (flow, index) =>
       playFlow(flow, {
         ...options,
         own,
@@ -81,27 +83,26 @@ export async function certify(
 }
 
 /** Works on several at a time; tells of each when it and all before it are done. */
-async function eachInTurn<T, R>(
-  items: readonly T[],
-  atATime: number,
-  tell: (result: R) => void,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
+async function eachInTurn(
+  items: readonly Flow[],
+  { jobs, onFlow, signal }: CertificationOptions,
+  work: (item: Flow, index: number) => Promise<FlowResult>,
+): Promise<FlowResult[]> {
+  const results: FlowResult[] = [];
   let next = 0;
   let told = 0;
   const worker = async () => {
     for (let index = next++; index < items.length; index = next++) {
       const item = items[index];
-      if (item === undefined) return;
+      if (item === undefined || signal.aborted) return;
       results[index] = await work(item, index);
       for (let ready = results[told]; ready !== undefined; ready = results[told]) {
-        tell(ready);
+        if (!signal.aborted) onFlow(ready);
         told += 1;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, worker));
   return results;
 }
 
@@ -127,7 +128,7 @@ async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
   const stage = new Stage({ proxy, terminal, own, phoneNumber, currency, runId: terminalId });
   let stopped: string | undefined;
   try {
-    await flow.play(stage);
+    await Promise.race([flow.play(stage), interruption(place.signal)]);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     stopped = error.message;
@@ -144,6 +145,14 @@ async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
     ...verdictOn(one, stage, proxy.requests, stopped),
   }));
   return { category: flow.category, name: flow.name, cases, requests: proxy.requests };
+}
+
+function interruption(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new FlowStopped('interrupted'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }
 
 function verdictOn(
