@@ -64,6 +64,7 @@ export async function certify(
     onMessage: () => {},
     onClient: () => {},
   });
+  const interrupted = interruption(options.signal);
   const runId = `c${randomBytes(4).toString('hex')}`;
   try {
     const results = await eachInTurn(flows, options, (flow, index) =>
@@ -73,6 +74,7 @@ export async function certify(
         dir,
         mqttUrl: broker.url,
         terminalId: `${runId}-${index}`,
+        interrupted,
       }),
     );
     return { flows: results, rules: judgeRules(results, access) };
@@ -111,6 +113,7 @@ interface Place extends CertificationOptions {
   dir: string;
   mqttUrl: string;
   terminalId: string;
+  interrupted: Promise<never>;
 }
 
 async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
@@ -128,7 +131,7 @@ async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
   const stage = new Stage({ proxy, terminal, own, phoneNumber, currency, runId: terminalId });
   let stopped: string | undefined;
   try {
-    await Promise.race([flow.play(stage), interruption(place.signal)]);
+    await Promise.race([flow.play(stage), place.interrupted]);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     stopped = error.message;
@@ -147,12 +150,16 @@ async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
   return { category: flow.category, name: flow.name, cases, requests: proxy.requests };
 }
 
+/** Rejects when the run is to end; shared by all flows. */
 function interruption(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+  const interrupted = new Promise<never>((_, reject) => {
     const stop = () => reject(new FlowStopped('interrupted'));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+  // It may come when no flow is being played.
+  interrupted.catch(() => {});
+  return interrupted;
 }
 
 function verdictOn(
