@@ -26,6 +26,12 @@ function callWords(correlationId: string | null | undefined): string {
   return correlationId ? ` (correlation id ${correlationId})` : '';
 }
 
+function captureWords(autoCapture: boolean): string {
+  return autoCapture
+    ? 'Captured as soon as it is approved.'
+    : 'The register decides about the capture.';
+}
+
 function seenWords(seen: SeenPayment): string {
   const amount = seen.amount === null ? '' : `, ${amountWords(seen.amount)}`;
   return `payment ${seen.paymentId} is ${seen.status}${amount}${callWords(seen.correlationId)}`;
@@ -37,13 +43,31 @@ const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) =
       `The register asked for ${amountWords(event.amount)}.`,
       event.deadline === null ? '' : `The customer has until ${timeOf(event.deadline)};`,
       `it may be created until ${timeOf(event.expiresAt)}.`,
-      event.autoCapture
-        ? 'Captured as soon as it is approved.'
-        : 'The register decides about the capture.',
+      captureWords(event.autoCapture),
       `Idempotency key ${event.idempotencyKey}, PoS ${event.posId ?? 'unknown'}.`,
     ]
       .filter((sentence) => sentence !== '')
       .join(' '),
+  preparationStarted: ({ deadline, expiresAt, idempotencyKey, posId }, timeOf) =>
+    [
+      'The register asked for a payment whose amount it will say later.',
+      deadline === null ? '' : `It is given up at ${timeOf(deadline)}, unless it is ready by then;`,
+      `it may be created until ${timeOf(expiresAt)}.`,
+      `Idempotency key ${idempotencyKey}, PoS ${posId ?? 'unknown'}.`,
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
+  readied: ({ amount, autoCapture, customerTimeoutSeconds, expiresAt, at }, timeOf) =>
+    [
+      `The register said the amount: ${amountWords(amount)}.`,
+      `The customer has until ${timeOf(at + customerTimeoutSeconds * 1000)};`,
+      `MobilePay is told from ${timeOf(expiresAt)} on only if it has been tried before.`,
+      captureWords(autoCapture),
+    ].join(' '),
+  readyAnswered: ({ correlationId }) =>
+    `MobilePay has the amount and asks the customer${callWords(correlationId)}.`,
+  readyRefused: ({ refusal, proof }) =>
+    `MobilePay refused the amount (${refusalWords(refusal)}). ${proof && refusal.code !== '1303' ? 'The customer is not asked.' : 'An earlier attempt may have succeeded: MobilePay is asked.'}`,
   adopted: ({ seen }) =>
     `Found at MobilePay, though this journal did not know it: ${seenWords(seen)}.`,
   sought: () =>

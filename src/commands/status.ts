@@ -20,6 +20,7 @@ const owedWords: Record<Owed['do'], string> = {
   nothing: 'nothing',
   find: 'to find out whether MobilePay has it',
   ask: 'to ask MobilePay what became of it',
+  ready: 'to tell MobilePay the amount',
   capture: 'the capture',
   cancel: 'the cancellation',
   watch: 'nothing: it waits for the register to capture or cancel',

@@ -2,6 +2,7 @@ import type { CommandError, ErrorCode, MobilePayError, Reply } from '../contract
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import type { Refusal } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
+import { owedOf } from '../payment/owed.ts';
 import { isSettled } from '../payment/payment.ts';
 import type { PaymentPlatform } from '../ports.ts';
 
@@ -65,7 +66,12 @@ function rejectedBy(refusal: Refusal, { snapshot, explain }: Decided): CommandEr
 }
 
 /** The commands whose answer waits for MobilePay. */
-export type WaitingName = 'payment/start' | 'payment/capture' | 'payment/cancel';
+export type WaitingName =
+  | 'payment/start'
+  | 'payment/prepare'
+  | 'payment/ready'
+  | 'payment/capture'
+  | 'payment/cancel';
 
 /** A command and how its order stands now. */
 export interface Decided {
@@ -95,6 +101,17 @@ function startAnswer(decided: Decided): Reply | undefined {
   return refuse(id, errorOf('unreachable', message, { payment: snapshot, retryable: false }));
 }
 
+/** Decided when MobilePay has the amount or has refused it, or when nobody is asked any more. */
+function readyAnswer(decided: Decided): Reply | undefined {
+  const { id, payment, snapshot } = decided;
+  const waits = owedOf(payment).do === 'ready';
+  if (waits) return undefined;
+  if (payment.ready === null && payment.refusal !== null) {
+    return refuse(id, rejectedBy(payment.refusal, snapshot));
+  }
+  return startAnswer(decided);
+}
+
 function captureAnswer(decided: Decided): Reply | undefined {
   const { id, payment } = decided;
   if (payment.state === 'Captured') return done(decided);
@@ -116,6 +133,8 @@ function cancelAnswer(decided: Decided): Reply | undefined {
 
 const answerTo: Record<WaitingName, (decided: Decided) => Reply | undefined> = {
   'payment/start': startAnswer,
+  'payment/prepare': startAnswer,
+  'payment/ready': readyAnswer,
   'payment/capture': captureAnswer,
   'payment/cancel': cancelAnswer,
 };

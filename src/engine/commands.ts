@@ -52,6 +52,10 @@ export function createCommandDesk(
     switch (command.name) {
       case 'payment/start':
         return payments.start(ticket, command.payload);
+      case 'payment/prepare':
+        return payments.prepare(ticket, command.payload);
+      case 'payment/ready':
+        return payments.ready(ticket, command.payload);
       case 'payment/capture':
         return payments.capture(ticket, command.payload);
       case 'payment/cancel':
@@ -83,8 +87,6 @@ export function createCommandDesk(
         done(ticket, {});
         return world.restart();
       }
-      case 'payment/prepare':
-      case 'payment/ready':
       case 'refund/start':
       case 'refund/capture':
       case 'refund/cancel':

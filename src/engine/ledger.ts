@@ -65,6 +65,8 @@ export type Ledger = ReturnType<typeof createLedger>;
 /** Begun, or tried again under another key: nothing a register could act on yet. */
 const quiet: ReadonlySet<PaymentEvent['type']> = new Set([
   'started',
+  'preparationStarted',
+  'readied',
   'rekeyed',
   'foreignCancelIntended',
   'barred',

@@ -35,26 +35,30 @@ export function createAsking(context: OrderContext) {
     observe,
     complain,
 
-    /** The customer decides: polls, and lets the time run out (rule 7). */
-    async askTurn(payment: Payment, paymentId: string): Promise<void> {
+    /** The customer decides: polls, at most `atMostMs`, and lets the time run out (rule 7). */
+    async askTurn(
+      payment: Payment,
+      paymentId: string,
+      atMostMs = Number.POSITIVE_INFINITY,
+    ): Promise<void> {
       const overdue = isOverdue(payment, clock.now());
       // Without a gap in polling there is nothing to ask: the time is simply over (rule 7).
       const lastPollMs = clock.monotonicMs() - polling.lastBeganAt();
       const gap = lastPollMs > polling.delayMs() + NO_GAP_MS;
-      if (overdue && !gap && polling.failures() === 0) return context.timeOut();
+      if (overdue && !gap && polling.failures() === 0) return context.giveUp(payment);
       // Once the time is over, no back-off holds up the last look, only the poll delay does.
       const allowedAt = polling.lastBeganAt() + polling.delayMs();
       const dueAt = overdue ? Math.min(polling.nextAt(), allowedAt) : polling.nextAt();
       const due = dueAt - clock.monotonicMs();
       if (due > 0) {
-        const left = Math.max(0, context.untilDeadlineMs(payment));
-        await wake.wait(overdue ? due : Math.min(due, left));
+        const left = Math.max(0, context.untilOverdueMs(payment));
+        await wake.wait(Math.min(due, atMostMs, overdue ? due : left));
         return;
       }
       await polling.ask(paymentId);
       const after = context.current();
       if (!context.stopped() && after !== undefined && isOverdue(after, clock.now())) {
-        context.timeOut();
+        context.giveUp(after);
       }
     },
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { PaymentEvent } from '../payment/events.ts';
+import { overdueAt, overdueReason } from '../payment/owed.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Clock, PaymentPlatform } from '../ports.ts';
 import type { BusyPos } from './busy-pos.ts';
@@ -31,13 +32,12 @@ export function createOrderContext(world: WorkerWorld, orderId: string, origin: 
     orderId,
     current: (): Payment | undefined => ledger.payment(orderId),
     apply: (event: PaymentEvent): void => void ledger.apply({ orderId, events: [event] }),
-    untilDeadlineMs: ({ deadline }: Payment): number =>
-      deadline === null ? Number.POSITIVE_INFINITY : deadline - clock.now(),
-    timeOut: (): void =>
-      void ledger.apply({
-        orderId,
-        events: [{ type: 'cancelIntended', reason: 'customer-timeout' }],
-      }),
+    untilOverdueMs: (payment: Payment): number => overdueAt(payment) - clock.now(),
+    /** Nobody has decided anything, and the time for it is over. */
+    giveUp(payment: Payment): void {
+      const reason = overdueReason(payment, clock.now());
+      ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason }] });
+    },
   };
 }
 export type OrderContext = ReturnType<typeof createOrderContext>;

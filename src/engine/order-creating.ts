@@ -29,8 +29,8 @@ export function createCreating(context: OrderContext, asking: Asking) {
     if (payment.create === null) return;
     createDue = false;
     pace.noteAmbiguous(false);
-    const { idempotencyKey, body } = payment.create;
-    const result = await platform.createPayment(
+    const { kind, idempotencyKey, body } = payment.create;
+    const result = await (kind === 'prepare' ? platform.preparePayment : platform.createPayment)(
       { idempotencyKey, body },
       {
         signal,
@@ -136,7 +136,7 @@ export function createCreating(context: OrderContext, asking: Asking) {
    */
   function foundNone(payment: Payment, answered: boolean, curious: boolean): void {
     if (!answered) pace.noteAmbiguous(true);
-    if (isOverdue(payment, clock.now())) return context.timeOut();
+    if (isOverdue(payment, clock.now())) return context.giveUp(payment);
     const quiet = clock.monotonicMs() - lastCreateAt >= IN_PROGRESS_MS;
     const last = lookUps.count(answered && quiet);
     if (!answered) return;
@@ -153,8 +153,8 @@ export function createCreating(context: OrderContext, asking: Asking) {
     return clock.now() > Math.min(payment.create.expiresAt, deadline) + LOOK_UPS_MS;
   }
 
-  function untilDeadlineIfOpenMs(payment: Payment): number {
-    return payment.intent === null ? context.untilDeadlineMs(payment) : Number.POSITIVE_INFINITY;
+  function untilOverdueIfOpenMs(payment: Payment): number {
+    return payment.intent === null ? context.untilOverdueMs(payment) : Number.POSITIVE_INFINITY;
   }
 
   return {
@@ -165,7 +165,7 @@ export function createCreating(context: OrderContext, asking: Asking) {
       if (createDue && rest <= 0) return await create(payment);
       const look = Math.max(lookUps.waitMs(), rest);
       const kicked = await wake.wait(
-        Math.max(0, Math.min(createDue ? rest : look, look, untilDeadlineIfOpenMs(payment))),
+        Math.max(0, Math.min(createDue ? rest : look, look, untilOverdueIfOpenMs(payment))),
       );
       const now = context.current();
       if (context.stopped() || now === undefined || owedOf(now).do !== 'find') return;

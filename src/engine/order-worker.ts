@@ -5,6 +5,7 @@ import { createAsking } from './order-asking.ts';
 import type { WorkerWorld } from './order-context.ts';
 import { createOrderContext } from './order-context.ts';
 import { createCreating } from './order-creating.ts';
+import { createReadying } from './order-readying.ts';
 import { createOrderSettling } from './order-settling.ts';
 import type { Origin } from './work.ts';
 import type { Worker } from './worker.ts';
@@ -15,6 +16,7 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
   const context = createOrderContext(world, orderId, origin);
   const asking = createAsking(context);
   const creating = createCreating(context, asking);
+  const readying = createReadying(context, asking);
   const settling = createOrderSettling(context, asking);
 
   async function turn(payment: Payment): Promise<void> {
@@ -26,6 +28,8 @@ export function createOrderWorker(world: WorkerWorld, orderId: string, origin: O
         return await creating.findTurn(payment);
       case 'ask':
         return await asking.askTurn(payment, owed.paymentId);
+      case 'ready':
+        return await readying.readyTurn(payment, owed.paymentId, owed.ready);
       case 'watch':
         return await asking.watchTurn(owed.paymentId);
       case 'cancel':

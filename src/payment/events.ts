@@ -60,7 +60,42 @@ export type PaymentEvent =
       /** The command that began it; absent where a damaged journal did not say it any more. */
       commandId?: string;
     }
-  /** A get, capture or cancel found at MobilePay an order that the journal lacked. */
+  /**
+   * As `started`, for a payment whose amount the register says later: the customer can check in. It
+   * is given up at the deadline, unless it has been made ready.
+   */
+  | {
+      type: 'preparationStarted';
+      orderId: string;
+      posId: string | null;
+      idempotencyKey: string;
+      /** The exact bytes of every create of this key. */
+      body: string;
+      /** The create may not begin after this. */
+      expiresAt: EpochMs;
+      deadline: EpochMs | null;
+      /** The command that began it. */
+      commandId?: string;
+    }
+  /** The register has said what a prepared payment is about: the customer is to be asked. */
+  | {
+      type: 'readied';
+      amount: Amount;
+      /** The exact bytes of every ready. */
+      body: string;
+      /** The ready may not begin after this. */
+      expiresAt: EpochMs;
+      /** How long the customer has, from here on. */
+      customerTimeoutSeconds: number;
+      autoCapture: boolean;
+      plannedCaptureDelay: PlannedCaptureDelay;
+      /** The command that said so. */
+      commandId?: string;
+    }
+  | { type: 'readyAnswered'; correlationId?: string | null }
+  /** `proof`: no earlier attempt of this ready was ambiguous, so the customer is not asked. */
+  | { type: 'readyRefused'; refusal: Refusal; proof: boolean }
+  /** A get, ready, capture or cancel found at MobilePay an order that the journal lacked. */
   | { type: 'adopted'; seen: SeenPayment }
   /** A cancel came for an order the journal lacks, and MobilePay could not be asked. */
   | { type: 'sought'; orderId: string; posId: string | null }

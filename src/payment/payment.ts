@@ -44,11 +44,26 @@ export type PaymentIntent =
 
 /** How a create of ours went out, and what must be the same when it goes out again. */
 export interface Create {
+  /** A prepared payment gets its amount later. */
+  kind: 'start' | 'prepare';
   idempotencyKey: string;
   body: string;
   expiresAt: EpochMs;
   startedAt: EpochMs;
   /** The command that began it, if the journal still says so. */
+  commandId: string | null;
+  /** When it is given up; a prepared one only as long as it is not made ready. */
+  deadline: EpochMs | null;
+}
+
+/** What the register said that a prepared payment is about, as it goes out to MobilePay. */
+export interface Ready {
+  body: string;
+  /** It may not begin after this. */
+  expiresAt: EpochMs;
+  customerTimeoutSeconds: number;
+  autoCapture: boolean;
+  /** The command that said so, if the journal still says so. */
   commandId: string | null;
 }
 
@@ -60,6 +75,8 @@ export interface Payment {
   paymentId: string | null;
   amount: Amount | null;
   create: Create | null;
+  /** Null until the register has said the amount of a prepared payment, and for all others. */
+  ready: Ready | null;
   deadline: EpochMs | null;
   autoCapture: boolean;
   plannedCaptureDelay: PlannedCaptureDelay | null;
@@ -99,6 +116,7 @@ export function unknownOrder(orderId: string): Payment {
     paymentId: null,
     amount: null,
     create: null,
+    ready: null,
     deadline: null,
     autoCapture: false,
     plannedCaptureDelay: null,

@@ -1,10 +1,10 @@
 import type { FaultCode } from '../contract/faults.ts';
 import type { DeclineReason, PlatformStatus } from '../contract/payment-snapshot.ts';
 import type { DatedEvent, EpochMs, PaymentEventType, SeenPayment } from './events.ts';
-import type { Payment, PaymentState } from './payment.ts';
+import type { Create, Payment, PaymentState } from './payment.ts';
 import { isSettled, nobody, platformStatusOf, unknownOrder } from './payment.ts';
 import { platformMoves } from './platform-moves.ts';
-import { captureVerdict } from './verdicts.ts';
+import { captureVerdict, readyVerdict } from './verdicts.ts';
 
 /**
  * What an event does to an order. `ignored`: possible (late, repeated, skipped) and changes nothing.
@@ -209,17 +209,73 @@ function begin(payment: Payment, event: EventOf<'started'>): Step {
     orderId: event.orderId,
     posId: event.posId,
     amount: event.amount,
-    create: {
-      idempotencyKey: event.idempotencyKey,
-      body: event.body,
-      expiresAt: event.expiresAt,
-      startedAt: event.at,
-      commandId: event.commandId ?? null,
-    },
+    create: createOf('start', event),
     deadline: event.deadline,
     autoCapture: event.autoCapture,
     plannedCaptureDelay: event.plannedCaptureDelay,
   });
+}
+
+function beginPreparing(payment: Payment, event: EventOf<'preparationStarted'>): Step {
+  return moved({
+    ...payment,
+    state: 'creating',
+    orderId: event.orderId,
+    posId: event.posId,
+    create: createOf('prepare', event),
+    deadline: event.deadline,
+  });
+}
+
+function createOf(
+  kind: Create['kind'],
+  event: EventOf<'started'> | EventOf<'preparationStarted'>,
+): Create {
+  const { idempotencyKey, body, expiresAt, at: startedAt, commandId = null, deadline } = event;
+  return { kind, idempotencyKey, body, expiresAt, startedAt, commandId, deadline };
+}
+
+/** From here on the customer's time runs. The first terms stand, as the first intent does. */
+function makeReady(payment: Payment, event: EventOf<'readied'>): Step {
+  if (payment.ready !== null || payment.intent !== null) return ignored;
+  if (readyVerdict(payment, event) !== 'accept') return illegal;
+  const { amount, body, expiresAt, customerTimeoutSeconds, autoCapture } = event;
+  const { plannedCaptureDelay, commandId = null } = event;
+  return moved({
+    ...payment,
+    amount,
+    ready: { body, expiresAt, customerTimeoutSeconds, autoCapture, commandId },
+    deadline: event.at + customerTimeoutSeconds * 1000,
+    autoCapture,
+    plannedCaptureDelay,
+  });
+}
+
+/** Known for certain: ready, and whether a customer is there; the next look may know more. */
+function readyAnswered(payment: Payment, event: EventOf<'readyAnswered'>): Step {
+  if (payment.ready === null) return illegal;
+  const state = payment.state === 'Paired' ? 'IssuedToUser' : 'Initiated';
+  return moved({ ...payment, state, confirmedAt: event.at });
+}
+
+/**
+ * A proven no takes the terms back: the payment waits for others, or for its end. 1303 (not
+ * prepared) proves nothing: an earlier ready may be what made it so.
+ */
+function readyRefused(payment: Payment, event: EventOf<'readyRefused'>): Step {
+  if (payment.ready === null) return illegal;
+  const noted: Payment = { ...payment, refusal: event.refusal };
+  if (event.proof && payment.intent === null && event.refusal.code !== '1303') {
+    return moved({
+      ...noted,
+      amount: null,
+      ready: null,
+      deadline: payment.create?.deadline ?? null,
+      autoCapture: false,
+      plannedCaptureDelay: null,
+    });
+  }
+  return payment.refusal?.code === event.refusal.code ? ignored : moved(noted);
 }
 
 /** An order the journal lacked: no deadline and no intent, it waits for the register (rule 6). */
@@ -251,7 +307,7 @@ function bar(payment: Payment, event: EventOf<'barred'>): Step {
 function createAnswered(payment: Payment, event: EventOf<'createAnswered'>): Step {
   return moved({
     ...payment,
-    state: 'Initiated',
+    state: payment.create?.kind === 'prepare' ? 'Prepared' : 'Initiated',
     paymentId: event.paymentId,
     confirmedAt: event.at,
   });
@@ -307,6 +363,10 @@ function countForeignCancel(payment: Payment, _event: EventOf<'foreignCancelInte
 
 const nothingBegun: Row = {
   started: 'illegal',
+  preparationStarted: 'illegal',
+  readied: 'illegal',
+  readyAnswered: 'illegal',
+  readyRefused: 'illegal',
   adopted: 'illegal',
   sought: 'illegal',
   barred: 'illegal',
@@ -337,6 +397,8 @@ const known: Row = {
   createRefused: 'ignore',
   observed: see,
   absenceConcluded: 'ignore',
+  readyAnswered: 'ignore',
+  readyRefused: 'ignore',
 };
 
 const active: Row = {
@@ -345,6 +407,9 @@ const active: Row = {
   cancelAnswered: cancelled,
   cancelRefused: noteRefusal,
 };
+
+/** The register says the amount later. */
+const prepared: Row = { ...active, readied: makeReady, readyAnswered, readyRefused };
 
 const over: Row = {
   ...known,
@@ -358,7 +423,14 @@ const over: Row = {
 
 /** Total: a missing cell does not compile. */
 export const transitionTable: Record<PaymentState, Row> = {
-  none: { ...nothingBegun, started: begin, adopted: adopt, sought: seek, barred: bar },
+  none: {
+    ...nothingBegun,
+    started: begin,
+    preparationStarted: beginPreparing,
+    adopted: adopt,
+    sought: seek,
+    barred: bar,
+  },
   creating: {
     ...nothingBegun,
     createAnswered,
@@ -367,6 +439,7 @@ export const transitionTable: Record<PaymentState, Row> = {
     createRefused,
     rekeyed: rekey,
     foreignCancelIntended: countForeignCancel,
+    readied: makeReady,
     observed: see,
     absenceConcluded: (payment) => moved(absent(payment)),
     cancelIntended: intendCancel,
@@ -388,9 +461,9 @@ export const transitionTable: Record<PaymentState, Row> = {
     absenceConcluded: 'ignore',
     cancelIntended: 'ignore',
   },
-  Prepared: active,
+  Prepared: prepared,
   Initiated: active,
-  Paired: active,
+  Paired: prepared,
   IssuedToUser: active,
   Reserved: {
     ...active,

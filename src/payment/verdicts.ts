@@ -1,6 +1,6 @@
 import type { Amount } from '../contract/money.ts';
 import type { SeenPayment } from './events.ts';
-import type { Payment } from './payment.ts';
+import type { Payment, Ready } from './payment.ts';
 import { isActive } from './payment.ts';
 
 /** What a command meets: it may go on, it is what holds already, or it is refused. */
@@ -38,6 +38,24 @@ export function captureVerdict(payment: Payment, wanted: Amount | undefined): Ve
     return 'partial-capture-impossible';
   }
   return 'accept';
+}
+
+/** What the register says with a ready; two of the same terms are the same ready. */
+export type ReadyTerms = Pick<Ready, 'body' | 'customerTimeoutSeconds' | 'autoCapture'>;
+
+/** Once per prepared payment, also before its create is answered. The first terms stand. */
+export function readyVerdict(payment: Payment, wanted: ReadyTerms): Verdict {
+  const { ready, create, state } = payment;
+  if (ready !== null) {
+    const same =
+      ready.body === wanted.body &&
+      ready.autoCapture === wanted.autoCapture &&
+      ready.customerTimeoutSeconds === wanted.customerTimeoutSeconds;
+    return same ? 'already' : 'wrong-state';
+  }
+  if (payment.intent !== null || create?.kind === 'start') return 'wrong-state';
+  const waits = state === 'Prepared' || state === 'Paired';
+  return waits || (state === 'creating' && create !== null) ? 'accept' : 'wrong-state';
 }
 
 /** Cancelling what is already unpaid is fine; what is captured or bound to be is not undone. */
