@@ -31,7 +31,7 @@ import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
 import { createOrderWorker } from './order-worker.ts';
-import type { PaymentDefaults } from './payment-commands.ts';
+import type { PaymentDefaults } from './payment-terms.ts';
 import { createPaymentCommands } from './payment-commands.ts';
 import type { EngineStatus } from './phase.ts';
 import { newestOf, phaseOf, undecidedOf } from './phase.ts';

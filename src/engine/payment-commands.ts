@@ -2,19 +2,20 @@ import type { Logger } from 'pino';
 import type { CommandName } from '../contract/commands.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Amount } from '../contract/money.ts';
-import type { PlannedCaptureDelay } from '../contract/payment-snapshot.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import type { Verdict } from '../payment/verdicts.ts';
-import { cancelVerdict, captureVerdict } from '../payment/verdicts.ts';
+import { cancelVerdict, captureVerdict, readyVerdict } from '../payment/verdicts.ts';
 import type { Clock, Journal, PaymentPlatform } from '../ports.ts';
 import { errorOf, unreachable } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import type { Found } from './look-up.ts';
 import { lookUpOrder } from './look-up.ts';
+import { createNewOrders } from './new-orders.ts';
+import type { PaymentDefaults } from './payment-terms.ts';
+import { currencyFault, termsOf } from './payment-terms.ts';
 import type { EngineStatus } from './phase.ts';
-import { undecidedOf } from './phase.ts';
 import type { Ticket, Tickets } from './tickets.ts';
 import type { Origin } from './work.ts';
 
@@ -22,13 +23,6 @@ import type { Origin } from './work.ts';
 const CONFIRM_WITHIN_MS = 500;
 /** Most payments that `payment/list` names at once. */
 const LIST_LIMIT = 1_000;
-
-export interface PaymentDefaults {
-  currency: Amount['currency'];
-  autoCapture: boolean;
-  plannedCaptureDelay: PlannedCaptureDelay;
-  customerTimeoutSeconds: number;
-}
 
 export interface PaymentCommandsWorld {
   ledger: Ledger;
@@ -49,7 +43,7 @@ type PaymentCommand<N extends CommandName> = Extract<AnyCommand, { name: N }>['p
 
 /** What each payment command does, once it may begin. */
 export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tickets) {
-  const { ledger, journal, clock, platform } = world;
+  const { ledger, journal, platform } = world;
   const { deny, done, hold, applyFor, guard } = tickets;
   const lookUps = new Map<string, Promise<Found>>();
 
@@ -58,68 +52,6 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
       world.logger.error({ error, command: ticket.record.name }, 'a command failed');
       guard(() => deny(ticket, errorOf('internal', 'The terminal failed; nothing was begun.')));
     });
-  }
-
-  function currencyFault(amount: Amount | undefined): CommandError | undefined {
-    const { currency } = world.defaults;
-    if (amount === undefined || amount.currency === currency) return undefined;
-    const message = `amount.currency: this terminal takes ${currency}`;
-    return errorOf('invalid-request', message, { field: 'amount.currency' });
-  }
-
-  // ------------------------------------------------------------ payment/start
-
-  /** Why this order may not be started, or undefined when it may. */
-  function startFault({ inherited }: Ticket, orderId: string): CommandError | undefined {
-    const before = ledger.payment(orderId);
-    if (before?.state === 'barred') {
-      return errorOf('wrong-state', 'This order was cancelled before it was started.');
-    }
-    if (before !== undefined) {
-      const payment = ledger.snapshot(before);
-      const message = 'This order was started before: an orderId is used once.';
-      return errorOf('duplicate-order', message, { field: 'orderId', payment });
-    }
-    if (inherited) return unreachable;
-    const other = undecidedOf(ledger.openPayments());
-    if (other !== undefined) {
-      const message = `Order ${other.orderId} is not decided yet.`;
-      return errorOf('busy', message, { payment: ledger.snapshot(other) });
-    }
-    return undefined;
-  }
-
-  function start(ticket: Ticket, payload: PaymentCommand<'payment/start'>): void {
-    const { orderId, amount, restrictions, label } = payload;
-    const { defaults } = world;
-    // Begun for this very command, before the process ended.
-    if (ledger.payment(orderId)?.create?.commandId === ticket.record.id) {
-      return applyFor(ticket, orderId, []);
-    }
-    const fault = currencyFault(amount) ?? startFault(ticket, orderId);
-    if (fault !== undefined) return deny(ticket, fault);
-    const posId = world.posId();
-    if (posId === null) return deny(ticket, unreachable);
-
-    const plannedCaptureDelay = payload.plannedCaptureDelay ?? defaults.plannedCaptureDelay;
-    const timeoutSeconds = payload.customerTimeoutSeconds ?? defaults.customerTimeoutSeconds;
-    const order = { posId, orderId, amount, plannedCaptureDelay, restrictions, label };
-    applyFor(ticket, orderId, [
-      {
-        type: 'started',
-        orderId,
-        posId,
-        amount,
-        idempotencyKey: world.newKey(),
-        body: platform.encodeCreate(order),
-        expiresAt: Date.parse(payload.expiresAt),
-        deadline: clock.now() + timeoutSeconds * 1000,
-        autoCapture: payload.autoCapture ?? defaults.autoCapture,
-        plannedCaptureDelay,
-        commandId: ticket.record.id,
-      },
-    ]);
-    world.attend(orderId, 'new');
   }
 
   // ------------------------------------------------------------ an order that is there
@@ -140,6 +72,30 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
       ticket,
       errorOf(verdict, messages[verdict], { payment: ledger.snapshot(payment), ...field }),
     );
+  }
+
+  function ready(ticket: Ticket, payment: Payment, payload: PaymentCommand<'payment/ready'>): void {
+    const { orderId, amount, expiresAt } = payload;
+    const commandId = ticket.record.id;
+    const { terms, autoCapture, customerTimeoutSeconds } = termsOf(payload, world.defaults);
+    const body = platform.encodeReady(terms);
+    const verdict = readyVerdict(payment, { body, autoCapture, customerTimeoutSeconds });
+    if (verdict === 'already') return applyFor(ticket, orderId, []);
+    if (verdict !== 'accept') return denyBy(ticket, verdict, payment);
+    if (ticket.inherited) return deny(ticket, unreachable);
+    applyFor(ticket, orderId, [
+      {
+        type: 'readied',
+        amount,
+        body,
+        expiresAt: Date.parse(expiresAt),
+        customerTimeoutSeconds,
+        autoCapture,
+        plannedCaptureDelay: terms.plannedCaptureDelay,
+        commandId,
+      },
+    ]);
+    world.attend(orderId, 'recovered');
   }
 
   function capture(ticket: Ticket, payment: Payment, wanted: Amount | undefined): void {
@@ -252,13 +208,25 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
   }
 
   const orUnknown = (ticket: Ticket, found: Found): void => deny(ticket, unknownOrder(found));
+  /** Of a known order, or of one that MobilePay knows; an earlier boot's is not looked up. */
+  function withMoney(
+    ticket: Ticket,
+    { orderId, amount }: { orderId: string; amount?: Amount | undefined },
+    act: (ticket: Ticket, payment: Payment) => void,
+  ): void {
+    const foreign = currencyFault(amount, world.defaults.currency);
+    if (foreign !== undefined) return deny(ticket, foreign);
+    if (ticket.inherited && known(orderId) === undefined) return deny(ticket, unreachable);
+    withOrder(ticket, orderId, act, orUnknown);
+  }
+
   return {
-    start,
-    capture(ticket: Ticket, { orderId, amount }: PaymentCommand<'payment/capture'>): void {
-      const foreign = currencyFault(amount);
-      if (foreign !== undefined) return deny(ticket, foreign);
-      if (ticket.inherited && known(orderId) === undefined) return deny(ticket, unreachable);
-      withOrder(ticket, orderId, (held, payment) => capture(held, payment, amount), orUnknown);
+    ...createNewOrders(world, tickets),
+    ready(ticket: Ticket, payload: PaymentCommand<'payment/ready'>): void {
+      withMoney(ticket, payload, (held, payment) => ready(held, payment, payload));
+    },
+    capture(ticket: Ticket, payload: PaymentCommand<'payment/capture'>): void {
+      withMoney(ticket, payload, (held, payment) => capture(held, payment, payload.amount));
     },
     cancel(ticket: Ticket, { orderId }: PaymentCommand<'payment/cancel'>): void {
       withOrder(ticket, orderId, cancel, (held, found) => cancelUnknown(held, orderId, found));
