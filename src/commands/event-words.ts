@@ -66,8 +66,8 @@ const words: { [T in PaymentEventType]: (event: EventOf<T>, timeOf: TimeWords) =
     ].join(' '),
   readyAnswered: ({ correlationId }) =>
     `MobilePay has the amount and asks the customer${callWords(correlationId)}.`,
-  readyRefused: ({ refusal, proof }) =>
-    `MobilePay refused the amount (${refusalWords(refusal)}). ${proof && refusal.code !== '1303' ? 'The customer is not asked.' : 'An earlier attempt may have succeeded: MobilePay is asked.'}`,
+  readyRefused: ({ refusal, final }) =>
+    `MobilePay refused the amount (${refusalWords(refusal)}). ${final ? 'The customer is not asked.' : 'An earlier attempt may have succeeded: MobilePay is asked.'}`,
   adopted: ({ seen }) =>
     `Found at MobilePay, though this journal did not know it: ${seenWords(seen)}.`,
   sought: () =>

@@ -1,8 +1,8 @@
 import type { CommandError, ErrorCode, MobilePayError, Reply } from '../contract/errors.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import type { Refusal } from '../payment/events.ts';
-import type { Payment } from '../payment/payment.ts';
 import { owedOf } from '../payment/owed.ts';
+import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import type { PaymentPlatform } from '../ports.ts';
 
@@ -103,11 +103,10 @@ function startAnswer(decided: Decided): Reply | undefined {
 
 /** Decided when MobilePay has the amount or has refused it, or when nobody is asked any more. */
 function readyAnswer(decided: Decided): Reply | undefined {
-  const { id, payment, snapshot } = decided;
-  const waits = owedOf(payment).do === 'ready';
-  if (waits) return undefined;
+  const { id, payment } = decided;
+  if (owedOf(payment).do === 'ready') return undefined;
   if (payment.ready === null && payment.refusal !== null) {
-    return refuse(id, rejectedBy(payment.refusal, snapshot));
+    return refuse(id, rejectedBy(payment.refusal, decided));
   }
   return startAnswer(decided);
 }

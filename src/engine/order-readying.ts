@@ -13,7 +13,8 @@ export function createReadying(context: OrderContext, asking: Asking) {
   // What only this process knows. What an earlier one journalled, it may have sent or not.
   let begun = false;
   let doubtful = (current()?.ready ?? null) !== null;
-  let proof = false;
+  /** Of the newest refusal: no attempt before it may have arrived. */
+  let proven = false;
 
   async function send(paymentId: string, body: string): Promise<CallResult<void>> {
     const result = await platform.readyPayment(paymentId, body, {
@@ -25,7 +26,7 @@ export function createReadying(context: OrderContext, asking: Asking) {
     });
     begun ||= result.kind !== 'unsent';
     doubtful ||= result.kind === 'unanswered';
-    proof = result.kind === 'refused' && !doubtful && !result.priorAttemptAmbiguous;
+    proven = result.kind === 'refused' && !doubtful && !result.priorAttemptAmbiguous;
     if (result.kind === 'ok') asking.mayAskAtOnce();
     return result;
   }
@@ -48,12 +49,12 @@ export function createReadying(context: OrderContext, asking: Asking) {
       await settle(
         paymentId,
         () => send(paymentId, body),
-        (answer) =>
-          apply(
-            'code' in answer
-              ? { type: 'readyRefused', refusal: answer, proof }
-              : { type: 'readyAnswered', ...answer },
-          ),
+        (answer) => {
+          if (!('code' in answer)) return apply({ type: 'readyAnswered', ...answer });
+          // A payment that is not prepared may be so because an earlier ready arrived.
+          const final = proven && platform.explain(answer.code).next !== 'ask-first';
+          apply({ type: 'readyRefused', refusal: answer, final });
+        },
       );
       // Terms that fell may be followed by others, which then begin anew.
       if (current()?.ready === null) begun = false;

@@ -37,9 +37,26 @@ function withoutOwnWill(remains: Remains, events: readonly DatedEvent[]): DatedE
     autoCapture: false,
     plannedCaptureDelay: 'None',
   };
-  if (first.type !== 'started') return [...events];
-  const begun = { ...first, expiresAt: first.at, deadline: null, autoCapture: false };
-  return [begun, ...events.slice(1)];
+  const rest = events.slice(1);
+  switch (first.type) {
+    case 'started':
+      return [{ ...first, expiresAt: first.at, deadline: null, autoCapture: false }, ...rest];
+    case 'preparationStarted':
+      return [{ ...first, expiresAt: first.at, deadline: null }, ...rest];
+    default:
+      return [...events];
+  }
+}
+
+const readying: ReadonlySet<DatedEvent['type']> = new Set([
+  'readied',
+  'readyAnswered',
+  'readyRefused',
+]);
+
+/** What the register said of a prepared payment may have been taken back: nobody is asked for it. */
+function withoutReady(events: DatedEvent[]): DatedEvent[] {
+  return events.filter(({ type }) => !readying.has(type));
 }
 
 function withPaymentId(remains: Remains, events: DatedEvent[]): DatedEvent[] {
@@ -101,7 +118,10 @@ export function orderCarriedOver(remains: Remains): Carried<DatedEvent> {
     return { events: completed, settled: true, remark: `${lost}${money}, the rest is lost` };
   }
   const bound = foldPayment(events)?.intent ?? null;
-  const free = bound === null ? withPaymentId(remains, withoutOwnWill(remains, events)) : events;
+  const free =
+    bound === null
+      ? withPaymentId(remains, withoutReady(withoutOwnWill(remains, events)))
+      : events;
   return {
     events: free,
     settled: endsSettled(free),

@@ -93,8 +93,8 @@ export type PaymentEvent =
       commandId?: string;
     }
   | { type: 'readyAnswered'; correlationId?: string | null }
-  /** `proof`: no earlier attempt of this ready was ambiguous, so the customer is not asked. */
-  | { type: 'readyRefused'; refusal: Refusal; proof: boolean }
+  /** `final`: it is about the terms, and no earlier attempt may have arrived: nobody is asked. */
+  | { type: 'readyRefused'; refusal: Refusal; final: boolean }
   /** A get, ready, capture or cancel found at MobilePay an order that the journal lacked. */
   | { type: 'adopted'; seen: SeenPayment }
   /** A cancel came for an order the journal lacks, and MobilePay could not be asked. */

@@ -258,14 +258,11 @@ function readyAnswered(payment: Payment, event: EventOf<'readyAnswered'>): Step 
   return moved({ ...payment, state, confirmedAt: event.at });
 }
 
-/**
- * A proven no takes the terms back: the payment waits for others, or for its end. 1303 (not
- * prepared) proves nothing: an earlier ready may be what made it so.
- */
+/** A final no takes the terms back: the payment waits for others, or for its end. */
 function readyRefused(payment: Payment, event: EventOf<'readyRefused'>): Step {
   if (payment.ready === null) return illegal;
   const noted: Payment = { ...payment, refusal: event.refusal };
-  if (event.proof && payment.intent === null && event.refusal.code !== '1303') {
+  if (event.final && payment.intent === null) {
     return moved({
       ...noted,
       amount: null,

@@ -200,8 +200,6 @@ describe('order of checks (rule 2)', () => {
     const till = await world.boot();
     const expiresAt = soon();
     for (const [name, payload] of [
-      ['payment/prepare', { orderId: 'A', expiresAt }],
-      ['payment/ready', { orderId: 'A', amount: price, expiresAt }],
       ['refund/start', { orderId: 'A', refundOrderId: 'R', amount: price, expiresAt }],
       ['refund/capture', { refundOrderId: 'R', expiresAt }],
       ['refund/cancel', { refundOrderId: 'R' }],
@@ -357,7 +355,7 @@ describe('what a start may say (rule 5)', () => {
     const orderId = `${'x'.repeat(35)}ø`;
     const snapshot = await till.snapshot(till.start(orderId, dkk(99_999_999)));
     expect(snapshot.amount).toEqual({ currency: 'DKK', value: 99_999_999 });
-    expect(world.mobilePay.of(orderId).amount.value).toBe(99_999_999);
+    expect(world.mobilePay.of(orderId).amount?.value).toBe(99_999_999);
   });
 
   for (const [what, payload, field] of [

@@ -8,7 +8,8 @@ export interface HeldPayment {
   paymentId: string;
   orderId: string;
   posId: string;
-  amount: Amount;
+  /** Null until a prepared payment is made ready. */
+  amount: Amount | null;
   status: PlatformStatus;
   partialCapturePossible: boolean | null;
   personal: PersonalData;
@@ -27,6 +28,11 @@ const active: ReadonlySet<PlatformStatus> = new Set([
   'Paired',
   'IssuedToUser',
 ]);
+
+function amountIn(body: string): Amount {
+  const { amount, currencyCode } = JSON.parse(body);
+  return { currency: currencyCode, value: Math.round(amount * 100) };
+}
 
 /** MobilePay's side, by the rules of PoS V10. It outlives every boot of the terminal. */
 export function createFakeMobilePay() {
@@ -86,6 +92,31 @@ export function createFakeMobilePay() {
     move(payment, to);
   }
 
+  /**
+   * The same key again answers the same; whatever else stands on the PoS is in the way. `births`:
+   * the state it is born in without and with a customer who is there already.
+   */
+  function create(
+    key: string,
+    body: string,
+    births: [PlatformStatus, PlatformStatus],
+    amount: Amount | null,
+  ): Deed<{ paymentId: string }> {
+    const before = creates.get(key);
+    if (before !== undefined) {
+      return before.body === body ? { done: { paymentId: before.paymentId } } : { refused: '1306' };
+    }
+    const { posId, orderId } = JSON.parse(body);
+    if (!poses.some((pos) => pos.posId === posId)) return { refused: '1000' };
+    if (payments.some((held) => held.posId === posId && active.has(held.status))) {
+      return { refused: '1301' };
+    }
+    const status = births[customers.has(posId) ? 1 : 0];
+    const { paymentId } = hold({ posId, orderId, amount, status });
+    creates.set(key, { body, paymentId });
+    return { done: { paymentId } };
+  }
+
   return {
     payments,
     poses,
@@ -103,11 +134,17 @@ export function createFakeMobilePay() {
       customers.set(posId, { ...nobody, ...who, checkedIn: true });
     },
     leave: (posId = 'pos-1'): void => void customers.delete(posId),
-    checkIn: (orderId: string) => customer(orderId, ['Initiated'], 'IssuedToUser'),
+    checkIn(orderId: string): void {
+      const prepared = of(orderId).status === 'Prepared';
+      customer(orderId, ['Prepared', 'Initiated'], prepared ? 'Paired' : 'IssuedToUser');
+    },
+    /** What MobilePay knows of the customer of a payment; null: not looked up yet. */
+    know(orderId: string, personal: Partial<PersonalData>): void {
+      of(orderId).personal = { ...of(orderId).personal, ...personal };
+    },
     accept: (orderId: string) => customer(orderId, ['Initiated', 'IssuedToUser'], 'Reserved'),
-    refuse: (orderId: string) => customer(orderId, ['IssuedToUser'], 'CancelledByUser'),
-    giveUp: (orderId: string) =>
-      customer(orderId, ['Initiated', 'IssuedToUser'], 'CancelledByMobilePay'),
+    refuse: (orderId: string) => customer(orderId, ['Paired', 'IssuedToUser'], 'CancelledByUser'),
+    giveUp: (orderId: string) => customer(orderId, [...active], 'CancelledByMobilePay'),
     expire: (orderId: string) => customer(orderId, ['Reserved'], 'ExpiredAndCancelled'),
     captureElsewhere(orderId: string): void {
       customer(orderId, ['Reserved'], 'Captured');
@@ -116,26 +153,20 @@ export function createFakeMobilePay() {
 
     // ---------------------------------------------------------- what requests do
 
-    create(key: string, body: string): Deed<{ paymentId: string }> {
-      const before = creates.get(key);
-      if (before !== undefined) {
-        return before.body === body
-          ? { done: { paymentId: before.paymentId } }
-          : { refused: '1306' };
-      }
-      const { posId, orderId, amount, currencyCode } = JSON.parse(body);
-      if (!poses.some((pos) => pos.posId === posId)) return { refused: '1000' };
-      if (payments.some((held) => held.posId === posId && active.has(held.status))) {
-        return { refused: '1301' };
-      }
-      const { paymentId } = hold({
-        posId,
-        ...(customers.has(posId) ? { status: 'IssuedToUser' as const } : {}),
-        orderId,
-        amount: { currency: currencyCode, value: Math.round(amount * 100) },
-      });
-      creates.set(key, { body, paymentId });
-      return { done: { paymentId } };
+    create: (key: string, body: string): Deed<{ paymentId: string }> =>
+      create(key, body, ['Initiated', 'IssuedToUser'], amountIn(body)),
+
+    prepare: (key: string, body: string): Deed<{ paymentId: string }> =>
+      create(key, body, ['Prepared', 'Paired'], null),
+
+    ready(paymentId: string, body: string): Deed<void> {
+      const payment = byId(paymentId);
+      if (payment === undefined) return { refused: '1001' };
+      const { status } = payment;
+      if (status !== 'Prepared' && status !== 'Paired') return { refused: '1303' };
+      payment.amount = amountIn(body);
+      move(payment, status === 'Paired' ? 'IssuedToUser' : 'Initiated');
+      return { done: undefined };
     },
 
     get(paymentId: string): Deed<SeenPayment> {
@@ -181,8 +212,9 @@ export function createFakeMobilePay() {
           : { refused: '1307' };
       }
       if (payment.status !== 'Reserved') return { refused: '1304' };
-      if (amount.value > payment.amount.value) return { refused: '1305' };
-      if (amount.value < payment.amount.value && payment.partialCapturePossible === false) {
+      const held = payment.amount?.value ?? 0;
+      if (amount.value > held) return { refused: '1305' };
+      if (amount.value < held && payment.partialCapturePossible === false) {
         return { refused: '1308' };
       }
       payment.capturedAmount = amount;

@@ -1,4 +1,5 @@
 import { explain } from '../../src/mobilepay/error-table.ts';
+import { encodePrepare, encodeReady, encodeStart } from '../../src/mobilepay/request-bodies.ts';
 import type { Refusal } from '../../src/payment/events.ts';
 import type {
   CallOptions,
@@ -13,6 +14,8 @@ import type { Noted } from './trace.ts';
 export type Operation =
   | 'authorize'
   | 'create'
+  | 'prepare'
+  | 'ready'
   | 'get'
   | 'find'
   | 'capture'
@@ -141,6 +144,8 @@ const POLL_TOLERANCE_MS = 2;
 const posts: ReadonlySet<Operation> = new Set([
   'authorize',
   'create',
+  'prepare',
+  'ready',
   'capture',
   'cancel',
   'createPos',
@@ -380,29 +385,26 @@ export function createFakePlatform(options: {
 
   return {
     explain,
-    encodePrepare: notPlayed,
-    encodeReady: notPlayed,
+    encodePrepare,
+    encodeReady,
     encodeRefund: notPlayed,
-    preparePayment: notPlayed,
-    readyPayment: notPlayed,
     createRefund: notPlayed,
     getRefund: notPlayed,
     findRefunds: notPlayed,
     captureRefund: notPlayed,
     cancelRefund: notPlayed,
     authorize: (o) => call('authorize', {}, o, () => ({ done: undefined })),
-    encodeCreate: ({ posId, orderId, amount, ...rest }) =>
-      JSON.stringify({
-        posId,
-        orderId,
-        amount: amount.value / 100,
-        currencyCode: amount.currency,
-        ...rest,
-      }),
+    encodeCreate: encodeStart,
     createPayment: ({ idempotencyKey, body }, o) =>
       call('create', { idempotencyKey, body, orderId: JSON.parse(body).orderId }, o, () =>
         mobilePay.create(idempotencyKey, body),
       ),
+    preparePayment: ({ idempotencyKey, body }, o) =>
+      call('prepare', { idempotencyKey, body, orderId: JSON.parse(body).orderId }, o, () =>
+        mobilePay.prepare(idempotencyKey, body),
+      ),
+    readyPayment: (paymentId, body, o) =>
+      call('ready', { paymentId, body }, o, () => mobilePay.ready(paymentId, body)),
     getPayment: (paymentId, o) =>
       call('get', { paymentId }, o, () => polled(mobilePay.get(paymentId))),
     findPayments: (filter, o) =>

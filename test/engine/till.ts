@@ -155,6 +155,10 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     start(orderId: string, more: Record<string, unknown> = {}): string {
       return till.send('payment/start', { orderId, amount: price, expiresAt: soon(), ...more });
     },
+    prepare: (orderId: string, more: Record<string, unknown> = {}): string =>
+      till.send('payment/prepare', { orderId, expiresAt: soon(), ...more }),
+    ready: (orderId: string, more: Record<string, unknown> = {}): string =>
+      till.send('payment/ready', { orderId, amount: price, expiresAt: soon(), ...more }),
     capture: (orderId: string, more: Record<string, unknown> = {}): string =>
       till.send('payment/capture', { orderId, expiresAt: soon(), ...more }),
     cancel: (orderId: string): string => till.send('payment/cancel', { orderId }),

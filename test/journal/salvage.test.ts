@@ -7,7 +7,7 @@ import { salvageJournal } from '../../src/journal/salvage.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import type { DatedEvent } from '../../src/payment/events.ts';
 import { outcomeOf } from '../../src/payment/outcome.ts';
-import { mayCreate, owedOf } from '../../src/payment/owed.ts';
+import { isOverdue, mayCreate, owedOf } from '../../src/payment/owed.ts';
 import { foldPayment } from '../../src/payment/transition.ts';
 import { fillJournal } from './fill.ts';
 import {
@@ -19,6 +19,8 @@ import {
   journalPath,
   morning,
   paymentIdOf,
+  preparing,
+  readied,
   saleOf,
   silent,
   snapshot,
@@ -276,6 +278,26 @@ describe('an open order of which salvage lost something', () => {
     expect(owedOf(payment)).toEqual({ do: 'find' });
     expect(mayCreate(payment, morning + 9_000)).toBe(false);
     expect(outcomeOf(payment)).toBe('unknown');
+  });
+
+  test('that was prepared asks nobody: the register says the amount again', () => {
+    const path = journalPath();
+    const journal = openJournal({ path, keepDays: 400, logger: silent });
+    const [, createAnswered] = saleOf('order-1', morning) as [DatedEvent, DatedEvent];
+    const cancelled: DatedEvent = {
+      type: 'cancelIntended',
+      at: morning + 3_000,
+      reason: 'by-register',
+    };
+    const events = [preparing('order-1', morning), createAnswered, readied(morning), cancelled];
+    journalEvents(journal, 'order-1', events, false);
+    journal.close();
+    // That it was cancelled is lost.
+    tamper(path, `UPDATE event SET hash = zeroblob(32) WHERE place = ${place(1, 4)}`);
+    const { payment } = carried(path, 'order-1');
+    expect(payment).toMatchObject({ state: 'Prepared', deadline: null, amount: null, ready: null });
+    expect(owedOf(payment)).toEqual({ do: 'ask', paymentId: paymentIdOf('order-1') });
+    expect(isOverdue(payment, now + DAY_MS)).toBe(false);
   });
 
   test('is found by its entries where its own row is lost', () => {

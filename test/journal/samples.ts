@@ -62,6 +62,26 @@ export function started(orderId: string, at: number): Of<'started'> {
   };
 }
 
+export function preparing(orderId: string, at: number): Of<'preparationStarted'> {
+  const { posId, idempotencyKey, body, expiresAt } = started(orderId, at);
+  const deadline = at + 3_600_000;
+  const type = 'preparationStarted';
+  return { type, at, orderId, posId, idempotencyKey, body, expiresAt, deadline };
+}
+
+export function readied(at: number): Of<'readied'> {
+  return {
+    type: 'readied',
+    at,
+    amount: { currency: 'DKK', value: 1250 },
+    body: '{"amount":12.5,"currencyCode":"DKK","plannedCaptureDelay":"None"}',
+    expiresAt: at + 30_000,
+    customerTimeoutSeconds: 180,
+    autoCapture: true,
+    plannedCaptureDelay: 'None',
+  };
+}
+
 export function paymentIdOf(orderId: string): string {
   return `payment-of-${orderId}`;
 }

@@ -39,7 +39,7 @@ export function seen(status: PlatformStatus, more: Partial<SeenPayment> = {}): S
 }
 
 export function refusal(code: string) {
-  return { status: code === '1102' ? 400 : 409, code, correlationId: 'correlation-1' };
+  return { status: code.startsWith('11') ? 400 : 409, code, correlationId: 'correlation-1' };
 }
 
 type Of<T extends DatedEvent['type']> = Extract<DatedEvent, { type: T }>;
@@ -63,6 +63,48 @@ export function started(more: Partial<Of<'started'>> = {}): Of<'started'> {
 }
 
 export const at = inTime;
+
+/** The start of a prepared order, which nobody may forget for longer than this. */
+export const preparedUntil = startedAt + 3_600_000;
+export function preparing(more: Partial<Of<'preparationStarted'>> = {}): Of<'preparationStarted'> {
+  return {
+    type: 'preparationStarted',
+    at: startedAt,
+    orderId,
+    posId,
+    idempotencyKey: 'key-1',
+    body: '{"orderId":"order-1"}',
+    expiresAt,
+    deadline: preparedUntil,
+    commandId: 'c-1',
+    ...more,
+  };
+}
+
+/** When the sample ready may not begin any more. */
+export const readyExpiresAt = inTime + 60_000;
+/** Its customer has until `deadline`, as that of a start. */
+export function readied(more: Partial<Of<'readied'>> = {}): Of<'readied'> {
+  return {
+    type: 'readied',
+    at: inTime,
+    amount: price,
+    body: '{"amount":12.5}',
+    expiresAt: readyExpiresAt,
+    customerTimeoutSeconds: (deadline - inTime) / 1000,
+    autoCapture: true,
+    plannedCaptureDelay: 'None',
+    commandId: 'c-2',
+    ...more,
+  };
+}
+export const readyAnswered: DatedEvent = { type: 'readyAnswered', at: inTime };
+export const readyRefused = (code: string, final: boolean): DatedEvent => ({
+  type: 'readyRefused',
+  refusal: refusal(code),
+  final,
+  at: inTime,
+});
 export const byHand = started({ autoCapture: false });
 export const created: DatedEvent = { type: 'createAnswered', paymentId, at };
 export const cancelIntended: DatedEvent = { type: 'cancelIntended', reason: 'by-register', at };

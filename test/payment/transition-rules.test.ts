@@ -34,11 +34,13 @@ describe('rule 1: a started order holds what every create of it must repeat', ()
     expect(payment).toMatchObject({ orderId, posId, amount: price, deadline, autoCapture: true });
     const { idempotencyKey, body, expiresAt } = started();
     expect(payment.create).toEqual({
+      kind: 'start',
       idempotencyKey,
       body,
       expiresAt,
       startedAt,
       commandId: 'c-1',
+      deadline,
     });
     const rekeyed = move(payment, { type: 'rekeyed', idempotencyKey: 'key-2', at });
     expect(rekeyed.payment.create).toEqual({ ...payment.create, idempotencyKey: 'key-2' });

@@ -15,6 +15,10 @@ import {
   orderId,
   paymentAfter,
   posId,
+  preparing,
+  readied,
+  readyAnswered,
+  readyRefused,
   refusal,
   started,
 } from './samples.ts';
@@ -32,6 +36,16 @@ const rows: Record<string, DatedEvent[]> = {
   Initiated: [started(), created],
   'Initiated>cancel': [started(), created, cancelIntended],
   Paired: [started(), observed('Prepared'), observed('Paired')],
+  'creating, prepared': [preparing()],
+  'creating, ready': [preparing(), readied()],
+  'creating, prepared>cancel': [preparing(), cancelIntended],
+  'Prepared, by us': [preparing(), created],
+  'Prepared>cancel': [preparing(), created, cancelIntended],
+  'Prepared, ready': [preparing(), created, readied()],
+  'Prepared, ready>cancel': [preparing(), created, readied(), cancelIntended],
+  'Paired, by us': [preparing(), created, observed('Paired', { amount: null })],
+  'Paired, ready': [preparing(), readied(), created, observed('Paired', { amount: null })],
+  'Initiated, ready': [preparing(), created, readied(), readyAnswered],
   IssuedToUser: [started(), created, observed('IssuedToUser')],
   'IssuedToUser>cancel': [started(), created, observed('IssuedToUser'), cancelIntended],
   Reserved: [byHand, created, observed('Reserved')],
@@ -53,6 +67,13 @@ const columns: Record<string, DatedEvent> = {
   'adopted Resv': adopted('Reserved'),
   'adopted Capt': adopted('Captured'),
   'adopted ByUs': adopted('CancelledByUser'),
+
+  prepared: preparing({ at }),
+  ready: readied(),
+  'other terms': readied({ amount: dkk(700), body: '{"amount":7}' }),
+  'is ready': readyAnswered,
+  'terms refused': readyRefused('1102', true),
+  'not prepared': readyRefused('1303', false),
 
   answered: created,
   another: { type: 'createAnswered', ...another, at },
@@ -105,100 +126,174 @@ const shortStates: Record<string, string> = {
  */
 const tables = [
   `
-how an order begins  | started  | sought        | barred | adopted Init | adopted Resv | adopted Capt | adopted ByUs
-none                 | creating | sought>cancel | barred | Init         | Resv         | Capt         | ByUs
-creating             | x        | x             | x      | x            | x            | x            | x
-creating>cancel      | x        | x             | x      | x            | x            | x            | x
-creating, foreign    | x        | x             | x      | x            | x            | x            | x
-sought               | x        | x             | x      | x            | x            | x            | x
-barred               | x        | x             | -      | Init>cancel  | Resv>cancel  | Capt         | ByUs
-absent               | x        | x             | x      | x            | x            | x            | x
-Prepared             | x        | -             | x      | -            | -            | -            | -
-Initiated            | x        | -             | x      | -            | -            | -            | -
-Initiated>cancel     | x        | -             | x      | -            | -            | -            | -
-Paired               | x        | -             | x      | -            | -            | -            | -
-IssuedToUser         | x        | -             | x      | -            | -            | -            | -
-IssuedToUser>cancel  | x        | -             | x      | -            | -            | -            | -
-Reserved             | x        | -             | x      | -            | -            | -            | -
-Reserved>capture     | x        | -             | x      | -            | -            | -            | -
-Reserved>cancel      | x        | -             | x      | -            | -            | -            | -
-Captured             | x        | -             | x      | -            | -            | -            | -
-CancelledByUser      | x        | -             | x      | -            | -            | -            | -
-CancelledByClient    | x        | -             | x      | -            | -            | -            | -
-CancelledByMobilePay | x        | -             | x      | -            | -            | -            | -
-ExpiredAndCancelled  | x        | -             | x      | -            | -            | -            | -
+a prepared order          | prepared | ready | other terms | is ready    | terms refused | not prepared
+none                      | creating | x     | x           | x           | x             | x
+creating                  | x        | x     | x           | x           | x             | x
+creating>cancel           | x        | -     | -           | x           | x             | x
+creating, foreign         | x        | x     | x           | x           | x             | x
+sought                    | x        | x     | x           | x           | x             | x
+barred                    | x        | x     | x           | x           | x             | x
+absent                    | x        | x     | x           | x           | x             | x
+Prepared                  | x        | x     | x           | x           | x             | x
+Initiated                 | x        | x     | x           | -           | -             | -
+Initiated>cancel          | x        | x     | x           | -           | -             | -
+Paired                    | x        | x     | x           | x           | x             | x
+creating, prepared        | x        | =     | =           | x           | x             | x
+creating, ready           | x        | -     | -           | x           | x             | x
+creating, prepared>cancel | x        | -     | -           | x           | x             | x
+Prepared, by us           | x        | =     | =           | x           | x             | x
+Prepared>cancel           | x        | -     | -           | x           | x             | x
+Prepared, ready           | x        | -     | -           | Init        | =             | =
+Prepared, ready>cancel    | x        | -     | -           | Init>cancel | =             | =
+Paired, by us             | x        | =     | =           | x           | x             | x
+Paired, ready             | x        | -     | -           | Issu        | =             | =
+Initiated, ready          | x        | x     | x           | -           | -             | -
+IssuedToUser              | x        | x     | x           | -           | -             | -
+IssuedToUser>cancel       | x        | x     | x           | -           | -             | -
+Reserved                  | x        | x     | x           | -           | -             | -
+Reserved>capture          | x        | x     | x           | -           | -             | -
+Reserved>cancel           | x        | x     | x           | -           | -             | -
+Captured                  | x        | x     | x           | -           | -             | -
+CancelledByUser           | x        | x     | x           | -           | -             | -
+CancelledByClient         | x        | x     | x           | -           | -             | -
+CancelledByMobilePay      | x        | x     | x           | -           | -             | -
+ExpiredAndCancelled       | x        | x     | x           | -           | -             | -
 `,
   `
-its create           | answered    | another     | unanswered | unsent | proof  | no proof | rekeyed | foreign | absence
-none                 | x           | x           | x          | x      | x      | x        | x       | x       | x
-creating             | Init        | Init        | =          | absent | absent | =        | =       | =       | absent
-creating>cancel      | Init>cancel | Init>cancel | =          | absent | absent | =        | x       | =       | absent
-creating, foreign    | Init        | Init        | =          | absent | absent | =        | =       | x       | absent
-sought               | x           | x           | x          | x      | x      | x        | x       | x       | absent
-barred               | x           | x           | x          | x      | x      | x        | x       | x       | x
-absent               | Init>cancel | Init>cancel | -          | -      | -      | -        | x       | x       | -
-Prepared             | -           | x           | -          | -      | -      | -        | x       | x       | -
-Initiated            | -           | x           | -          | -      | -      | -        | x       | x       | -
-Initiated>cancel     | -           | x           | -          | -      | -      | -        | x       | x       | -
-Paired               | -           | x           | -          | -      | -      | -        | x       | x       | -
-IssuedToUser         | -           | x           | -          | -      | -      | -        | x       | x       | -
-IssuedToUser>cancel  | -           | x           | -          | -      | -      | -        | x       | x       | -
-Reserved             | -           | x           | -          | -      | -      | -        | x       | x       | -
-Reserved>capture     | -           | x           | -          | -      | -      | -        | x       | x       | -
-Reserved>cancel      | -           | x           | -          | -      | -      | -        | x       | x       | -
-Captured             | -           | x           | -          | -      | -      | -        | x       | x       | -
-CancelledByUser      | -           | x           | -          | -      | -      | -        | x       | x       | -
-CancelledByClient    | -           | x           | -          | -      | -      | -        | x       | x       | -
-CancelledByMobilePay | -           | x           | -          | -      | -      | -        | x       | x       | -
-ExpiredAndCancelled  | -           | x           | -          | -      | -      | -        | x       | x       | -
+how an order begins       | started  | sought        | barred | adopted Init | adopted Resv | adopted Capt | adopted ByUs
+none                      | creating | sought>cancel | barred | Init         | Resv         | Capt         | ByUs
+creating                  | x        | x             | x      | x            | x            | x            | x
+creating>cancel           | x        | x             | x      | x            | x            | x            | x
+creating, foreign         | x        | x             | x      | x            | x            | x            | x
+sought                    | x        | x             | x      | x            | x            | x            | x
+barred                    | x        | x             | -      | Init>cancel  | Resv>cancel  | Capt         | ByUs
+absent                    | x        | x             | x      | x            | x            | x            | x
+Prepared                  | x        | -             | x      | -            | -            | -            | -
+Initiated                 | x        | -             | x      | -            | -            | -            | -
+Initiated>cancel          | x        | -             | x      | -            | -            | -            | -
+Paired                    | x        | -             | x      | -            | -            | -            | -
+creating, prepared        | x        | x             | x      | x            | x            | x            | x
+creating, ready           | x        | x             | x      | x            | x            | x            | x
+creating, prepared>cancel | x        | x             | x      | x            | x            | x            | x
+Prepared, by us           | x        | -             | x      | -            | -            | -            | -
+Prepared>cancel           | x        | -             | x      | -            | -            | -            | -
+Prepared, ready           | x        | -             | x      | -            | -            | -            | -
+Prepared, ready>cancel    | x        | -             | x      | -            | -            | -            | -
+Paired, by us             | x        | -             | x      | -            | -            | -            | -
+Paired, ready             | x        | -             | x      | -            | -            | -            | -
+Initiated, ready          | x        | -             | x      | -            | -            | -            | -
+IssuedToUser              | x        | -             | x      | -            | -            | -            | -
+IssuedToUser>cancel       | x        | -             | x      | -            | -            | -            | -
+Reserved                  | x        | -             | x      | -            | -            | -            | -
+Reserved>capture          | x        | -             | x      | -            | -            | -            | -
+Reserved>cancel           | x        | -             | x      | -            | -            | -            | -
+Captured                  | x        | -             | x      | -            | -            | -            | -
+CancelledByUser           | x        | -             | x      | -            | -            | -            | -
+CancelledByClient         | x        | -             | x      | -            | -            | -            | -
+CancelledByMobilePay      | x        | -             | x      | -            | -            | -            | -
+ExpiredAndCancelled       | x        | -             | x      | -            | -            | -            | -
 `,
   `
-a look at it         | Prep        | Init        | Pair        | Issu        | Resv         | Capt | ByUs | ByCl | ByMP | Expi | other
-none                 | x           | x           | x           | x           | x            | x    | x    | x    | x    | x    | x
-creating             | Prep        | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | Resv>capture
-creating>cancel      | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
-creating, foreign    | Prep        | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | Resv>capture
-sought               | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
-barred               | x           | x           | x           | x           | x            | x    | x    | x    | x    | x    | x
-absent               | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
-Prepared             | -           | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
-Initiated            | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
-Initiated>cancel     | -           | -           | -           | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
-Paired               | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
-IssuedToUser         | -           | -           | -           | -           | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
-IssuedToUser>cancel  | -           | -           | -           | -           | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
-Reserved             | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
-Reserved>capture     | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
-Reserved>cancel      | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
-Captured             | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
-CancelledByUser      | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
-CancelledByClient    | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
-CancelledByMobilePay | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
-ExpiredAndCancelled  | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+its create                | answered    | another     | unanswered | unsent | proof  | no proof | rekeyed | foreign | absence
+none                      | x           | x           | x          | x      | x      | x        | x       | x       | x
+creating                  | Init        | Init        | =          | absent | absent | =        | =       | =       | absent
+creating>cancel           | Init>cancel | Init>cancel | =          | absent | absent | =        | x       | =       | absent
+creating, foreign         | Init        | Init        | =          | absent | absent | =        | =       | x       | absent
+sought                    | x           | x           | x          | x      | x      | x        | x       | x       | absent
+barred                    | x           | x           | x          | x      | x      | x        | x       | x       | x
+absent                    | Init>cancel | Init>cancel | -          | -      | -      | -        | x       | x       | -
+Prepared                  | -           | x           | -          | -      | -      | -        | x       | x       | -
+Initiated                 | -           | x           | -          | -      | -      | -        | x       | x       | -
+Initiated>cancel          | -           | x           | -          | -      | -      | -        | x       | x       | -
+Paired                    | -           | x           | -          | -      | -      | -        | x       | x       | -
+creating, prepared        | Prep        | Prep        | =          | absent | absent | =        | =       | =       | absent
+creating, ready           | Prep        | Prep        | =          | absent | absent | =        | =       | =       | absent
+creating, prepared>cancel | Prep>cancel | Prep>cancel | =          | absent | absent | =        | x       | =       | absent
+Prepared, by us           | -           | x           | -          | -      | -      | -        | x       | x       | -
+Prepared>cancel           | -           | x           | -          | -      | -      | -        | x       | x       | -
+Prepared, ready           | -           | x           | -          | -      | -      | -        | x       | x       | -
+Prepared, ready>cancel    | -           | x           | -          | -      | -      | -        | x       | x       | -
+Paired, by us             | -           | x           | -          | -      | -      | -        | x       | x       | -
+Paired, ready             | -           | x           | -          | -      | -      | -        | x       | x       | -
+Initiated, ready          | -           | x           | -          | -      | -      | -        | x       | x       | -
+IssuedToUser              | -           | x           | -          | -      | -      | -        | x       | x       | -
+IssuedToUser>cancel       | -           | x           | -          | -      | -      | -        | x       | x       | -
+Reserved                  | -           | x           | -          | -      | -      | -        | x       | x       | -
+Reserved>capture          | -           | x           | -          | -      | -      | -        | x       | x       | -
+Reserved>cancel           | -           | x           | -          | -      | -      | -        | x       | x       | -
+Captured                  | -           | x           | -          | -      | -      | -        | x       | x       | -
+CancelledByUser           | -           | x           | -          | -      | -      | -        | x       | x       | -
+CancelledByClient         | -           | x           | -          | -      | -      | -        | x       | x       | -
+CancelledByMobilePay      | -           | x           | -          | -      | -      | -        | x       | x       | -
+ExpiredAndCancelled       | -           | x           | -          | -      | -      | -        | x       | x       | -
 `,
   `
-its end              | cancel          | cancelled | not cancelled | capture      | too much | captured | final no     | other no
-none                 | x               | x         | x             | x            | x        | x        | x            | x
-creating             | creating>cancel | x         | x             | x            | x        | x        | x            | x
-creating>cancel      | -               | x         | x             | x            | x        | x        | x            | x
-creating, foreign    | creating>cancel | x         | x             | x            | x        | x        | x            | x
-sought               | -               | x         | x             | x            | x        | x        | x            | x
-barred               | -               | x         | x             | x            | x        | x        | x            | x
-absent               | -               | x         | x             | x            | x        | x        | x            | x
-Prepared             | Prep>cancel     | x         | =             | x            | x        | x        | x            | x
-Initiated            | Init>cancel     | x         | =             | x            | x        | x        | x            | x
-Initiated>cancel     | -               | ByCl      | =             | x            | x        | x        | x            | x
-Paired               | Pair>cancel     | x         | =             | x            | x        | x        | x            | x
-IssuedToUser         | Issu>cancel     | x         | =             | x            | x        | x        | x            | x
-IssuedToUser>cancel  | -               | ByCl      | =             | x            | x        | x        | x            | x
-Reserved             | Resv>cancel     | x         | =             | Resv>capture | x        | x        | =            | =
-Reserved>capture     | -               | x         | =             | -            | -        | Capt     | Resv         | =
-Reserved>cancel      | -               | ByCl      | =             | -            | -        | x        | =            | =
-Captured             | -               | -         | -             | -            | -        | -        | -            | -
-CancelledByUser      | -               | -         | -             | -            | -        | -        | -            | -
-CancelledByClient    | -               | -         | -             | -            | -        | -        | -            | -
-CancelledByMobilePay | -               | -         | -             | -            | -        | -        | -            | -
-ExpiredAndCancelled  | -               | -         | -             | -            | -        | -        | -            | -
+a look at it              | Prep        | Init        | Pair        | Issu        | Resv         | Capt | ByUs | ByCl | ByMP | Expi | other
+none                      | x           | x           | x           | x           | x            | x    | x    | x    | x    | x    | x
+creating                  | Prep        | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | Resv>capture
+creating>cancel           | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
+creating, foreign         | Prep        | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | Resv>capture
+sought                    | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
+barred                    | x           | x           | x           | x           | x            | x    | x    | x    | x    | x    | x
+absent                    | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
+Prepared                  | -           | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+Initiated                 | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+Initiated>cancel          | -           | -           | -           | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
+Paired                    | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+creating, prepared        | Prep        | Init        | Pair        | Issu        | Resv         | Capt | ByUs | ByCl | ByMP | Expi | Resv
+creating, ready           | Prep        | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | Resv>capture
+creating, prepared>cancel | Prep>cancel | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | Resv>cancel
+Prepared, by us           | =           | Init        | Pair        | Issu        | Resv         | Capt | ByUs | ByCl | ByMP | Expi | -
+Prepared>cancel           | =           | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
+Prepared, ready           | -           | Init        | Pair        | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+Prepared, ready>cancel    | -           | Init>cancel | Pair>cancel | Issu>cancel | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
+Paired, by us             | -           | -           | =           | Issu        | Resv         | Capt | ByUs | ByCl | ByMP | Expi | -
+Paired, ready             | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+Initiated, ready          | -           | -           | -           | Issu        | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+IssuedToUser              | -           | -           | -           | -           | Resv>capture | Capt | ByUs | ByCl | ByMP | Expi | -
+IssuedToUser>cancel       | -           | -           | -           | -           | Resv>cancel  | Capt | ByUs | ByCl | ByMP | Expi | -
+Reserved                  | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
+Reserved>capture          | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
+Reserved>cancel           | -           | -           | -           | -           | -            | Capt | ByUs | ByCl | ByMP | Expi | -
+Captured                  | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+CancelledByUser           | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+CancelledByClient         | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+CancelledByMobilePay      | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+ExpiredAndCancelled       | -           | -           | -           | -           | -            | -    | -    | -    | -    | -    | -
+`,
+  `
+its end                   | cancel          | cancelled | not cancelled | capture      | too much | captured | final no | other no
+none                      | x               | x         | x             | x            | x        | x        | x        | x
+creating                  | creating>cancel | x         | x             | x            | x        | x        | x        | x
+creating>cancel           | -               | x         | x             | x            | x        | x        | x        | x
+creating, foreign         | creating>cancel | x         | x             | x            | x        | x        | x        | x
+sought                    | -               | x         | x             | x            | x        | x        | x        | x
+barred                    | -               | x         | x             | x            | x        | x        | x        | x
+absent                    | -               | x         | x             | x            | x        | x        | x        | x
+Prepared                  | Prep>cancel     | x         | =             | x            | x        | x        | x        | x
+Initiated                 | Init>cancel     | x         | =             | x            | x        | x        | x        | x
+Initiated>cancel          | -               | ByCl      | =             | x            | x        | x        | x        | x
+Paired                    | Pair>cancel     | x         | =             | x            | x        | x        | x        | x
+creating, prepared        | creating>cancel | x         | x             | x            | x        | x        | x        | x
+creating, ready           | creating>cancel | x         | x             | x            | x        | x        | x        | x
+creating, prepared>cancel | -               | x         | x             | x            | x        | x        | x        | x
+Prepared, by us           | Prep>cancel     | x         | =             | x            | x        | x        | x        | x
+Prepared>cancel           | -               | ByCl      | =             | x            | x        | x        | x        | x
+Prepared, ready           | Prep>cancel     | x         | =             | x            | x        | x        | x        | x
+Prepared, ready>cancel    | -               | ByCl      | =             | x            | x        | x        | x        | x
+Paired, by us             | Pair>cancel     | x         | =             | x            | x        | x        | x        | x
+Paired, ready             | Pair>cancel     | x         | =             | x            | x        | x        | x        | x
+Initiated, ready          | Init>cancel     | x         | =             | x            | x        | x        | x        | x
+IssuedToUser              | Issu>cancel     | x         | =             | x            | x        | x        | x        | x
+IssuedToUser>cancel       | -               | ByCl      | =             | x            | x        | x        | x        | x
+Reserved                  | Resv>cancel     | x         | =             | Resv>capture | x        | x        | =        | =
+Reserved>capture          | -               | x         | =             | -            | -        | Capt     | Resv     | =
+Reserved>cancel           | -               | ByCl      | =             | -            | -        | x        | =        | =
+Captured                  | -               | -         | -             | -            | -        | -        | -        | -
+CancelledByUser           | -               | -         | -             | -            | -        | -        | -        | -
+CancelledByClient         | -               | -         | -             | -            | -        | -        | -        | -
+CancelledByMobilePay      | -               | -         | -             | -            | -        | -        | -        | -
+ExpiredAndCancelled       | -               | -         | -             | -            | -        | -        | -        | -
 `,
 ];
 
