@@ -31,8 +31,8 @@ import { readCommand } from './inbound.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
 import { createOrderWorker } from './order-worker.ts';
-import type { PaymentDefaults } from './payment-terms.ts';
 import { createPaymentCommands } from './payment-commands.ts';
+import type { PaymentDefaults } from './payment-terms.ts';
 import type { EngineStatus } from './phase.ts';
 import { newestOf, phaseOf, undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
@@ -372,6 +372,7 @@ export function createEngine(options: EngineOptions) {
       platform: 'pos-v10',
       capabilities: [
         'payment',
+        'prepared-payment',
         ...(takesCheckIns ? ['checkin'] : []),
         ...(options.hasDisplay ? ['display'] : []),
       ],

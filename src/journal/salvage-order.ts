@@ -119,9 +119,7 @@ export function orderCarriedOver(remains: Remains): Carried<DatedEvent> {
   }
   const bound = foldPayment(events)?.intent ?? null;
   const free =
-    bound === null
-      ? withPaymentId(remains, withoutReady(withoutOwnWill(remains, events)))
-      : events;
+    bound === null ? withPaymentId(remains, withoutReady(withoutOwnWill(remains, events))) : events;
   return {
     events: free,
     settled: endsSettled(free),

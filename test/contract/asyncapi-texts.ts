@@ -24,9 +24,15 @@ export const commandTexts: Record<CommandName, { summary: string; description?: 
       '`expiresAt` limits when the terminal may begin (at most 1 h ahead); `customerTimeoutSeconds` is how long the customer then has. An `orderId` is started once per terminal, ever.',
   },
   'payment/prepare': {
-    summary: 'Reserve the terminal for an order whose amount is not known yet.',
+    summary: 'Let a customer check in for an order whose amount is not known yet.',
+    description:
+      'Answered with the payment, `pending` and without an amount. Given up as `expired` unless a `payment/ready` follows within an hour.',
   },
-  'payment/ready': { summary: 'Give a prepared order its amount.' },
+  'payment/ready': {
+    summary: 'Say the amount of a prepared order, and ask the customer.',
+    description:
+      'Also before a customer has checked in, and before the prepare is answered. The customer’s time counts from here. Once per order: the same terms again answer with the payment, others with `wrong-state`.',
+  },
   'payment/capture': {
     summary: 'Take the reserved money, all of it or less.',
     description: 'Needed only for payments started with `autoCapture: false`.',
