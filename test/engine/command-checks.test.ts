@@ -204,8 +204,6 @@ describe('order of checks (rule 2)', () => {
       ['refund/capture', { refundOrderId: 'R', expiresAt }],
       ['refund/cancel', { refundOrderId: 'R' }],
       ['refund/get', { refundOrderId: 'R' }],
-      ['checkin/watch', { on: true }],
-      ['terminal/log-level', { level: 'debug' }],
     ] as const) {
       expect((await till.error(till.send(name, payload))).code, name).toBe('not-supported');
     }
