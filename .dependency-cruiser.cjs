@@ -6,7 +6,7 @@ const payment = '^src/(payment|refund)/';
 const contract = '^src/contract/';
 const ports = '^src/ports\\.ts$';
 const error = '^src/terminal-error\\.ts$';
-const seesEverything = '^src/(world/|field/|commands/|terminal\\.ts$|main\\.ts$)';
+const seesEverything = '^src/(world/|field/|commands/|terminal\\.ts$|devices\\.ts$|main\\.ts$)';
 const packages = { dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-optional'] };
 
 /** Nothing in `from` may import anything but itself, packages and what stands in `allowed`. */

@@ -396,6 +396,21 @@ export interface TerminalView {
   version: string;
 }
 
+/** What a driver may find wrong with its device. */
+export type DeviceFault = Extract<
+  FaultCode,
+  | 'adapter-missing'
+  | 'adapter-blocked'
+  | 'adapter-busy'
+  | 'radio-down'
+  | 'no-permission'
+  | 'gpio-missing'
+  | 'display-unreachable'
+>;
+/** Handed to drivers: whether the fault is there now. Saying the same again changes nothing. */
+export type ReportFault = (code: DeviceFault, present: boolean) => void;
+
+/** A display that is away shows, when it is back, what was shown last. */
 export interface Display {
   show(content: DisplayContent): Promise<void>;
   close(): Promise<void>;

@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createMqttLink } from './backend/mqtt-link.ts';
-import { createNoBeacon } from './beacon/no-beacon.ts';
-import { createVirtualBeacon } from './beacon/virtual-beacon.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { LogLevel } from './contract/commands.ts';
-import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
+import { createDeviceFaults } from './device-faults.ts';
+import { openDevices } from './devices.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTrustedClock } from './engine/trusted-clock.ts';
 import type { WantedPos, WantedStore } from './engine/wanted-pos.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
-import { createIpcChannel } from './panel/ipc-channel.ts';
-import { createNoButtons, createNoDisplay, createNoLights } from './panel/no-panel.ts';
 import { createPanel } from './panel/panel.ts';
-import { createVirtualButtons } from './panel/virtual-buttons.ts';
-import { createVirtualDisplay } from './panel/virtual-display.ts';
-import { createVirtualLights } from './panel/virtual-lights.ts';
-import type { Beacon, Buttons, Display, Journal, Lights } from './ports.ts';
+import type { Journal } from './ports.ts';
 import { TerminalError } from './terminal-error.ts';
 import { version } from './version.ts';
 
@@ -48,40 +42,6 @@ export interface Terminal {
 
 /** The journal works again: whoever supervises the process starts it from what is on the disk. */
 const EXIT_JOURNAL = 70;
-
-function notBuilt(key: string, driver: string): TerminalError {
-  return new TerminalError(
-    'config-invalid',
-    `${key}: the driver ${driver} is not part of this version; use virtual or none`,
-  );
-}
-
-function displayOf(config: Config, channel: VirtualDeviceChannel): Display {
-  const { driver } = config.panel.display;
-  if (driver === 'none') return createNoDisplay();
-  if (driver === 'virtual') return createVirtualDisplay(channel);
-  throw notBuilt('panel.display.driver', driver);
-}
-
-function lightsOf(config: Config, channel: VirtualDeviceChannel): Lights {
-  const { driver } = config.panel.lights;
-  if (driver === 'none') return createNoLights();
-  if (driver === 'virtual') return createVirtualLights(channel);
-  throw notBuilt('panel.lights.driver', driver);
-}
-
-function buttonsOf(config: Config, channel: VirtualDeviceChannel): Buttons {
-  const { driver } = config.panel.buttons;
-  if (driver === 'none') return createNoButtons();
-  if (driver === 'virtual') return createVirtualButtons(channel);
-  throw notBuilt('panel.buttons.driver', driver);
-}
-
-function beaconOf(config: Config, channel: VirtualDeviceChannel): Beacon {
-  if (config.beacon.mode === 'off') return createNoBeacon();
-  if (config.beacon.driver === 'virtual') return createVirtualBeacon(channel);
-  throw notBuilt('beacon.driver', config.beacon.driver);
-}
 
 function wantedStoreOf(pos: Config['pos']): WantedStore {
   const { storeId, merchantBrandId: brandId, merchantLocationId: locationId } = pos;
@@ -133,12 +93,14 @@ export async function startTerminal(
     for (const each of [logger, ...rooms]) each.level = level;
   }
 
-  const channel = createIpcChannel(process);
-  const buttons = buttonsOf(config, channel);
-  const beacon = beaconOf(config, channel);
+  const deviceFaults = createDeviceFaults();
+  const { display, lights, buttons, beacon } = await openDevices(config, {
+    logger: room('devices'),
+    faults: deviceFaults,
+  });
   const panel = createPanel({
-    display: displayOf(config, channel),
-    lights: lightsOf(config, channel),
+    display,
+    lights,
     locale,
     logger: room('panel'),
   });
@@ -226,6 +188,7 @@ export async function startTerminal(
   buttons.onPress((button, action) => engine.press(button, action));
   beacon.onAdvertising((advertising) => engine.setAdvertising(advertising));
   engine.start();
+  deviceFaults.connect((code, present) => engine.setDeviceFault(code, present));
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {

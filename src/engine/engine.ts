@@ -10,6 +10,7 @@ import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import type {
   Clock,
+  DeviceFault,
   InboundCommand,
   Journal,
   MerchantLink,
@@ -615,6 +616,11 @@ export function createEngine(options: EngineOptions) {
     setAdvertising(now: boolean): void {
       advertising = now;
       publish();
+    },
+
+    /** A device on the counter fails, or works again. */
+    setDeviceFault(code: DeviceFault, present: boolean): void {
+      if (!stopping) setFault(code, present);
     },
 
     /** Stops begun work as it stands: the journal knows what is owed, the next boot goes on. */

@@ -34,6 +34,23 @@ describe('faults are raised and cleared', () => {
     expect(world.requests()).toHaveLength(requests);
   });
 
+  test('what a device reports is in the state until it works again, and sales go on', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    till.engine.setDeviceFault('display-unreachable', true);
+    till.engine.setDeviceFault('display-unreachable', true);
+    expect(till.state().faults).toEqual(['display-unreachable']);
+    expect(till.views.at(-1)?.faults).toEqual(['display-unreachable']);
+    await till.snapshot(till.start('A'));
+    till.engine.setDeviceFault('display-unreachable', false);
+    expect(till.state().faults).toEqual([]);
+    expect(till.events('fault')).toMatchObject([
+      { code: 'display-unreachable', cleared: false },
+      { code: 'display-unreachable', cleared: true },
+    ]);
+  });
+
   test('a fault that stands is told once, and again by each boot that meets it', async ({
     world,
   }) => {
