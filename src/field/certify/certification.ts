@@ -3,18 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from '../../world/broker.ts';
-import type { Case } from './case.ts';
-import type { Category, Flow } from './flow.ts';
-import type { OwnClient, PlatformAccess } from './own-client.ts';
+import type { Flow } from './flow.ts';
+import type { PlatformAccess } from './own-client.ts';
 import { connectOwnClient } from './own-client.ts';
-import type { Verdict } from './planned-call.ts';
-import { judgeCall } from './planned-call.ts';
-import { startRecordingProxy } from './recording-proxy.ts';
+import type { FlowResult, Venue } from './play-flow.ts';
+import { playFlow } from './play-flow.ts';
 import type { Rule } from './rules/rule.ts';
 import { rules } from './rules/rules.ts';
-import type { SentRequest } from './sent-request.ts';
-import { FlowStopped, Stage } from './stage.ts';
-import { prepareTerminal } from './terminal-on-trial.ts';
+import { FlowStopped } from './waiting.ts';
 
 export interface CertificationOptions {
   access: PlatformAccess;
@@ -27,18 +23,6 @@ export interface CertificationOptions {
   signal: AbortSignal;
   /** Told in the order of `flows`, as soon as each and all before it are over. */
   onFlow: (result: FlowResult) => void;
-}
-
-export interface CaseResult extends Verdict {
-  title: string;
-}
-
-export interface FlowResult {
-  category: Category;
-  name: string;
-  cases: CaseResult[];
-  /** All that its terminal sent. */
-  requests: readonly SentRequest[];
 }
 
 export interface RuleResult {
@@ -64,18 +48,17 @@ export async function certify(
     onMessage: () => {},
     onClient: () => {},
   });
-  const interrupted = interruption(options.signal);
+  const venue: Venue = {
+    ...options,
+    own,
+    dir,
+    mqttUrl: broker.url,
+    interrupted: interruption(options.signal),
+  };
   const runId = `c${randomBytes(4).toString('hex')}`;
   try {
     const results = await eachInTurn(flows, options, (flow, index) =>
-      playFlow(flow, {
-        ...options,
-        own,
-        dir,
-        mqttUrl: broker.url,
-        terminalId: `${runId}-${index}`,
-        interrupted,
-      }),
+      playFlow(flow, venue, `${runId}-${index}`),
     );
     return { flows: results, rules: judgeRules(results, access) };
   } finally {
@@ -108,48 +91,6 @@ async function eachInTurn(
   return results;
 }
 
-interface Place extends CertificationOptions {
-  own: OwnClient;
-  dir: string;
-  mqttUrl: string;
-  terminalId: string;
-  interrupted: Promise<never>;
-}
-
-async function playFlow(flow: Flow, place: Place): Promise<FlowResult> {
-  const { access, own, terminalId, store, phoneNumber } = place;
-  const proxy = await startRecordingProxy(access);
-  const terminal = await prepareTerminal({
-    terminalId,
-    dir: join(place.dir, terminalId),
-    mqttUrl: place.mqttUrl,
-    apiUrl: proxy.url,
-    access,
-    store,
-  });
-  const currency = access.merchantVat.startsWith('FI') ? 'EUR' : 'DKK';
-  const stage = new Stage({ proxy, terminal, own, phoneNumber, currency, runId: terminalId });
-  let stopped: string | undefined;
-  try {
-    await Promise.race([flow.play(stage), place.interrupted]);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    stopped = error.message;
-    // What is not foreseen is a defect of this run, and must not look like one of the terminal.
-    if (!(error instanceof FlowStopped)) stopped = `the run itself failed: ${error.message}`;
-  } finally {
-    proxy.expectEnd();
-    await terminal.close();
-    await proxy.close();
-    await removePos(own, terminalId);
-  }
-  const cases = flow.cases.map((one) => ({
-    title: one.title,
-    ...verdictOn(one, stage, proxy.requests, stopped),
-  }));
-  return { category: flow.category, name: flow.name, cases, requests: proxy.requests };
-}
-
 /** Rejects when the run is to end; shared by all flows. */
 function interruption(signal: AbortSignal): Promise<never> {
   const interrupted = new Promise<never>((_, reject) => {
@@ -160,44 +101,6 @@ function interruption(signal: AbortSignal): Promise<never> {
   // It may come when no flow is being played.
   interrupted.catch(() => {});
   return interrupted;
-}
-
-function verdictOn(
-  one: Case,
-  stage: Stage,
-  requests: readonly SentRequest[],
-  stopped: string | undefined,
-): Verdict {
-  const verdict = verdictSoFar(one, stage, requests);
-  if (verdict !== undefined && verdict.verdict !== 'not-run') return verdict;
-  const evidence = stopped ?? verdict?.evidence ?? 'the flow did not get there';
-  return { verdict: 'not-run', evidence, requests: [] };
-}
-
-function verdictSoFar(
-  one: Case,
-  stage: Stage,
-  requests: readonly SentRequest[],
-): Verdict | undefined {
-  switch (one.kind) {
-    case 'call': {
-      const plan = stage.planOf(one);
-      return plan === undefined ? undefined : judgeCall(requests, plan, one);
-    }
-    case 'traffic':
-      return one.judge(requests);
-    case 'check':
-      return stage.verdictOf(one);
-  }
-}
-
-/** Leaves nothing behind; what cannot be removed stays, under a name that was used for this only. */
-async function removePos(own: OwnClient, merchantPosId: string): Promise<void> {
-  try {
-    for (const posId of await own.findPos(merchantPosId)) await own.deletePos(posId);
-  } catch {
-    // The verdicts stand without it.
-  }
 }
 
 function judgeRules(flows: readonly FlowResult[], access: PlatformAccess): RuleResult[] {

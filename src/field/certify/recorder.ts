@@ -15,6 +15,14 @@ const kept = new Set([
 
 type Recorded = { -readonly [K in keyof SentRequest]: SentRequest[K] };
 
+/** The record of one request, while it is being written. */
+interface Entry {
+  readonly request: SentRequest;
+  body(text: string): void;
+  ended(end: End): void;
+  answered(answer: { atMs: number; status: number; text: string }): void;
+}
+
 /** Writes down what was sent, without the secret, without a token, without a customer's data. */
 export function createRecorder() {
   const requests: Recorded[] = [];
@@ -39,34 +47,36 @@ export function createRecorder() {
 
   return {
     requests: requests as readonly SentRequest[],
-    arrived(request: Omit<SentRequest, 'id' | 'body' | 'end'>): SentRequest {
-      const entry: Recorded = {
+    /** Opens the record of a request; the rest is entered as it becomes known. */
+    arrived(request: Omit<SentRequest, 'id' | 'body' | 'end'>): Entry {
+      const recorded: Recorded = {
         ...request,
         id: requests.length + 1,
         headers: keptHeaders(request.headers),
         body: '',
         end: null,
       };
-      requests.push(entry);
-      return entry;
-    },
-    body(entry: SentRequest, text: string): void {
-      const harmless =
-        entry.operation !== 'getToken' ||
-        /^grant_type=client_credentials(&merchant_vat=\w+)?$/.test(text);
-      (entry as Recorded).body = harmless ? text : '(not shown: it may hold a secret)';
-    },
-    ended(entry: SentRequest, end: End): void {
-      (entry as Recorded).end = end;
-    },
-    answered(entry: SentRequest, answer: { atMs: number; status: number; body: string }): void {
-      const { atMs, status } = answer;
-      const body = objectIn(answer.body);
-      if (entry.operation === 'getToken' && typeof body['access_token'] === 'string') {
-        tokens.push(digest(body['access_token']));
-      }
-      const code = status >= 400 ? textOf(body['code']) : null;
-      (entry as Recorded).end = { kind: 'answered', atMs, status, code, said: saidIn(body) };
+      requests.push(recorded);
+      return {
+        request: recorded,
+        body(text) {
+          const harmless =
+            recorded.operation !== 'getToken' ||
+            /^grant_type=client_credentials(&merchant_vat=\w+)?$/.test(text);
+          recorded.body = harmless ? text : '(not shown: it may hold a secret)';
+        },
+        ended(end) {
+          recorded.end = end;
+        },
+        answered({ atMs, status, text }) {
+          const body = objectIn(text);
+          if (recorded.operation === 'getToken' && typeof body['access_token'] === 'string') {
+            tokens.push(digest(body['access_token']));
+          }
+          const code = status >= 400 ? textOf(body['code']) : null;
+          recorded.end = { kind: 'answered', atMs, status, code, said: saidIn(body) };
+        },
+      };
     },
   };
 }

@@ -1,27 +1,15 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { disturbedAnswer } from './disturbance.ts';
 import type { Operation } from './operations.ts';
 import { operationOf } from './operations.ts';
 import { createRecorder } from './recorder.ts';
 import type { SentRequest, Step } from './sent-request.ts';
-import { timeLimitMs } from './sent-request.ts';
-
-/** A client that waits longer than its limit plus this gets the late answer after all. */
-const HELD_BEYOND_MS = 1_500;
-/** How long the server behind may take; a client has long given up by then. */
-const UPSTREAM_LIMIT_MS = 20_000;
-const TOKEN_PATH = '/integrator-authentication';
-
-export interface Upstream {
-  /** `/pos/v10/…` hangs under it. */
-  baseUrl: string;
-  /** `/connect/token` hangs under it. */
-  authUrl: string;
-}
+import type { UpstreamAddresses } from './upstream.ts';
+import { createUpstream, pairsOf } from './upstream.ts';
 
 /** Stands between one terminal and MobilePay: records what is sent, and disturbs as planned. */
 export interface RecordingProxy {
@@ -37,117 +25,13 @@ export interface RecordingProxy {
   close(): Promise<void>;
 }
 
-interface Answer {
-  status: number;
-  headers: [string, string][];
-  body: Buffer;
-}
-
-const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
-
-function pairsOf(raw: readonly string[]): [string, string][] {
-  return raw.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as [string, string]] : [],
-  );
-}
-
-function madeUp(status: number, code: string | null): Answer {
-  const body = { code, message: 'made up by the certification run', correlationId: null };
-  return {
-    status,
-    headers: [['content-type', 'application/json; charset=utf-8']],
-    body: Buffer.from(status === 401 ? '' : JSON.stringify(body)),
-  };
-}
-
-function withSlowPolls(answer: Answer, pollDelayMs: number): Answer {
-  try {
-    const body = JSON.parse(answer.body.toString('utf8')) as { pollDelayInMs?: unknown };
-    if (typeof body.pollDelayInMs !== 'number') return answer;
-    body.pollDelayInMs = Math.max(body.pollDelayInMs, pollDelayMs);
-    return { ...answer, body: Buffer.from(JSON.stringify(body)) };
-  } catch {
-    return answer;
-  }
-}
-
-export async function startRecordingProxy(upstream: Upstream): Promise<RecordingProxy> {
+export async function startRecordingProxy(addresses: UpstreamAddresses): Promise<RecordingProxy> {
   const recorder = createRecorder();
-  const agents = {
-    'http:': new HttpAgent({ keepAlive: true }),
-    'https:': new HttpsAgent({ keepAlive: true }),
-  };
+  const upstream = createUpstream(addresses);
   const planned: { plan: number; index: number; operation: Operation; step: Step }[] = [];
   const open = new Map<number, { left: number; resolve: () => void; ended: Promise<void> }>();
   let plans = 0;
   let ending = false;
-
-  function addressOf(path: string): URL {
-    return path.startsWith(`${TOKEN_PATH}/`)
-      ? new URL(upstream.authUrl + path.slice(TOKEN_PATH.length))
-      : new URL(upstream.baseUrl + path);
-  }
-
-  /** The answer of the server behind; undefined when there is none. */
-  async function handOn(request: IncomingMessage, body: Buffer): Promise<Answer | undefined> {
-    const url = addressOf(request.url ?? '/');
-    const secure = url.protocol === 'https:';
-    const headers = pairsOf(request.rawHeaders).filter(
-      ([name]) => !hopByHop.has(name.toLowerCase()) && name.toLowerCase() !== 'host',
-    );
-    // A POST without a body says so too, else Node would announce one in chunks.
-    if (body.length > 0 || request.method === 'POST') {
-      headers.push(['Content-Length', String(body.length)]);
-    }
-    const sent = (secure ? httpsRequest : httpRequest)(url, {
-      method: request.method,
-      agent: agents[secure ? 'https:' : 'http:'],
-      headers: ['Host', url.host, ...headers.flat()],
-      signal: AbortSignal.timeout(UPSTREAM_LIMIT_MS),
-    });
-    sent.end(body);
-    try {
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
-      const answer = await buffer(response);
-      return {
-        status: response.statusCode ?? 502,
-        headers: pairsOf(response.rawHeaders).filter(([name]) => !hopByHop.has(name.toLowerCase())),
-        body: answer,
-      };
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** The answer that this step lets the client have, when it may have it. */
-  async function answerFor(
-    step: Step,
-    request: IncomingMessage,
-    body: Buffer,
-    clientGone: Promise<void>,
-  ): Promise<Answer | undefined> {
-    switch (step.do) {
-      case 'pass':
-        return await handOn(request, body);
-      case 'late': {
-        const answer = await handOn(request, body);
-        const timer = new AbortController();
-        const heldMs = timeLimitMs(request.method ?? '') + HELD_BEYOND_MS;
-        await Promise.race([clientGone, pause(heldMs, timer.signal)]);
-        timer.abort();
-        return answer;
-      }
-      case 'fail':
-        if (step.carriedOut) await handOn(request, body);
-        return madeUp(500, '2000');
-      case 'refuse':
-        return madeUp(step.status, step.code);
-      case 'slow-polls': {
-        const answer = await handOn(request, body);
-        return answer && withSlowPolls(answer, step.pollDelayMs);
-      }
-    }
-  }
 
   function nextStep(operation: Operation | null) {
     const at = planned.findIndex((entry) => entry.operation === operation);
@@ -156,10 +40,7 @@ export async function startRecordingProxy(upstream: Upstream): Promise<Recording
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const arrivedAtMs = performance.now();
-    let gone: () => void = () => {};
-    const clientGone = new Promise<void>((resolve) => {
-      gone = resolve;
-    });
+    const clientGone = new AbortController();
     const { method = '', url: path = '' } = request;
     const operation = operationOf(method, path);
     // Taken in the order of arrival, before anything is waited for.
@@ -174,9 +55,9 @@ export async function startRecordingProxy(upstream: Upstream): Promise<Recording
       step: met?.step ?? { do: 'pass' },
     });
     response.once('close', () => {
-      gone();
-      if (entry.end === null) {
-        recorder.ended(entry, { kind: ending ? 'cut-off' : 'given-up', atMs: performance.now() });
+      clientGone.abort();
+      if (entry.request.end === null) {
+        entry.ended({ kind: ending ? 'cut-off' : 'given-up', atMs: performance.now() });
       }
       if (met !== undefined) stepEnded(met.plan);
     });
@@ -186,16 +67,21 @@ export async function startRecordingProxy(upstream: Upstream): Promise<Recording
     } catch {
       return;
     }
-    recorder.body(entry, body.toString('utf8'));
-    const answer = await answerFor(entry.step, request, body, clientGone);
+    entry.body(body.toString('utf8'));
+    const answer = await disturbedAnswer(entry.request.step, {
+      request,
+      body,
+      upstream,
+      clientGone: clientGone.signal,
+    });
     if (response.destroyed) return;
     const atMs = performance.now();
     if (answer === undefined) {
-      recorder.ended(entry, { kind: 'server-gone', atMs });
+      entry.ended({ kind: 'server-gone', atMs });
       response.destroy();
       return;
     }
-    recorder.answered(entry, { atMs, status: answer.status, body: answer.body.toString('utf8') });
+    entry.answered({ atMs, status: answer.status, text: answer.body.toString('utf8') });
     response.writeHead(answer.status, [
       ...answer.headers.flat(),
       'Content-Length',
@@ -241,18 +127,8 @@ export async function startRecordingProxy(upstream: Upstream): Promise<Recording
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      for (const agent of Object.values(agents)) agent.destroy();
+      upstream.close();
       await closed;
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

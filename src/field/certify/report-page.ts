@@ -1,4 +1,4 @@
-import type { CaseResult } from './certification.ts';
+import type { CaseResult } from './play-flow.ts';
 import type {
   Report,
   ReportedCategory,

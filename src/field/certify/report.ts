@@ -1,7 +1,8 @@
-import type { CaseResult, FlowResult, RuleResult } from './certification.ts';
+import type { RuleResult } from './certification.ts';
 import type { Category } from './flow.ts';
 import { categories } from './flow.ts';
 import type { Verdict } from './planned-call.ts';
+import type { CaseResult, FlowResult } from './play-flow.ts';
 import { endWord, stepWord } from './request-words.ts';
 import type { SentRequest } from './sent-request.ts';
 

@@ -1,6 +1,6 @@
-import type { FlowResult } from './certification.ts';
 import type { Flow } from './flow.ts';
 import type { Verdict } from './planned-call.ts';
+import type { FlowResult } from './play-flow.ts';
 import type { Report, ReportedRule } from './report.ts';
 
 const verdictWords: Record<Verdict['verdict'], string> = {

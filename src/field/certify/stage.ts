@@ -9,13 +9,9 @@ import type { OwnClient } from './own-client.ts';
 import type { Verdict } from './planned-call.ts';
 import type { RecordingProxy } from './recording-proxy.ts';
 import type { TerminalOnTrial } from './terminal-on-trial.ts';
+import { COMES_WITHIN_MS, FlowStopped, inTime, until } from './waiting.ts';
 
-/** How long a story waits for what must come. */
-const COMES_WITHIN_MS = 40_000;
 const EXPIRES_MS = 10 * 60_000;
-
-/** The story cannot go on, and why: what it had still to show is not shown. */
-export class FlowStopped extends Error {}
 
 export interface StageOptions {
   proxy: RecordingProxy;
@@ -225,45 +221,6 @@ export class Stage {
 
   verdictOf(check: Check): Verdict | undefined {
     return this.#verdicts.get(check);
-  }
-}
-
-async function until<T>(
-  what: string,
-  now: () => T | undefined,
-  fits: (value: T) => boolean,
-  onChange: (listener: () => void) => () => void,
-): Promise<T> {
-  let stop: (() => void) | undefined;
-  try {
-    return await inTime(
-      new Promise<T>((resolve) => {
-        const look = () => {
-          const value = now();
-          if (value !== undefined && fits(value)) resolve(value);
-        };
-        stop = onChange(look);
-        look();
-      }),
-      what,
-    );
-  } finally {
-    stop?.();
-  }
-}
-
-async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new FlowStopped(`waited ${COMES_WITHIN_MS / 1000} s in vain for ${what}`)),
-      COMES_WITHIN_MS,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

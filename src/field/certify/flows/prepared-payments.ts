@@ -1,17 +1,12 @@
 import { check, disturbed } from '../case.ts';
-import type { Category, Flow } from '../flow.ts';
+import type { Flow } from '../flow.ts';
 import { failedThoughDone, lateThenFailed, neverAnswered } from '../planned-call.ts';
 import type { Step } from '../sent-request.ts';
 import type { Stage } from '../stage.ts';
 import { asksAfterRefusal, findsWhatWasLost, sendsRestrictions } from '../traffic-cases.ts';
-import type { Restrictions } from './payments.ts';
+import type { Kind } from './sale.ts';
 
 const AMOUNT = 4995;
-
-interface Kind {
-  category: Category;
-  restrictions?: Restrictions;
-}
 
 async function prepare(stage: Stage): Promise<string> {
   const orderId = stage.newOrder();
