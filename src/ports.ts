@@ -75,7 +75,7 @@ export interface Explanation {
   /** What the register is told. */
   error: Extract<
     ErrorCode,
-    'busy' | 'amount-not-allowed' | 'partial-capture-impossible' | 'rejected'
+    'busy' | 'wrong-state' | 'amount-not-allowed' | 'partial-capture-impossible' | 'rejected'
   >;
   /** What the cashier is told: at most 20 characters. */
   cashier: Record<Locale, string>;

@@ -87,7 +87,7 @@ export function createPolling<Seen>(
       first = now;
     },
     byRegister: (): boolean => byRegister,
-    /** It has just been made: it may be asked for at once (rule 4). */
+    /** It has just been made or acted on: it may be asked for at once (rule 4). */
     mayAskAtOnce(): void {
       nextAt = 0;
     },
@@ -97,7 +97,7 @@ export function createPolling<Seen>(
     lastBeganAt: (): number => lastBeganAt,
     /** Until a reservation that waits for the register is looked at again. */
     watchDueMs(): number {
-      const dueAt = byRegister ? nextAt : Math.max(nextAt, lastBeganAt + WATCH_MS);
+      const dueAt = byRegister || first ? nextAt : Math.max(nextAt, lastBeganAt + WATCH_MS);
       return dueAt - clock.monotonicMs();
     },
     /** Asks as soon as the poll delay allows, at most `timeoutMs`. */

@@ -36,6 +36,7 @@ export function createSettling(work: Work, polling: Polling<unknown>) {
       case 'refused':
         work.logger().warn({ ...result.refusal }, 'MobilePay refused to settle it');
         polling.setFirst(true);
+        polling.mayAskAtOnce();
         note(result.refusal);
         return pace.refused();
       case 'unsent':

@@ -73,7 +73,7 @@ const errorTable: Record<PosV10Code, Row> = {
   1304: { meaning: 'the payment is not reserved', next: 'ask-first', cashier: 'checkPayment' },
   1305: { meaning: 'the amount is more than was reserved', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed' },
   1306: { meaning: 'the idempotency key was used for another request', next: 'ask-first', cashier: 'checkPayment' },
-  1307: { meaning: 'the payment was captured with another amount', next: 'ask-first', cashier: 'checkPayment' },
+  1307: { meaning: 'the payment was captured with another amount', next: 'give-up', cashier: 'checkPayment', error: 'wrong-state' },
   1308: { meaning: 'this payment can only be captured in full', next: 'give-up', cashier: 'takeFullAmount', error: 'partial-capture-impossible' },
 
   1351: { meaning: 'the refund is not reserved', next: 'ask-first', cashier: 'checkRefund' },

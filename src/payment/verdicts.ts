@@ -74,7 +74,9 @@ export function isSamePayment(payment: Payment, seen: SeenPayment): boolean {
   if (payment.posId !== null && seen.posId !== payment.posId) return false;
   if (payment.paymentId !== null && seen.paymentId !== payment.paymentId) return false;
   if (payment.amount === null || seen.amount === null) return true;
-  return (
-    seen.amount.value === payment.amount.value && seen.amount.currency === payment.amount.currency
-  );
+  if (isSameAmount(seen.amount, payment.amount)) return true;
+  // Once captured in part, MobilePay may name what was captured.
+  const { intent } = payment;
+  const bound = intent?.kind === 'capture' && isSameAmount(seen.amount, intent.amount);
+  return bound && seen.status === 'Captured';
 }

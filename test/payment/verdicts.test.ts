@@ -130,6 +130,20 @@ describe('rule 6: what is held', () => {
   });
 });
 
+describe('a payment captured in part', () => {
+  it('is the same where MobilePay names what was captured, and only then', () => {
+    const bound = paymentAfter(...part);
+    const shown = (status: SeenPayment['status'], value: number) =>
+      isSamePayment(bound, seen(status, { amount: dkk(value) }));
+    expect(shown('Captured', 700)).toBe(true);
+    expect(shown('Captured', 1250)).toBe(true);
+    expect(shown('Captured', 701)).toBe(false);
+    expect(shown('Reserved', 700)).toBe(false);
+    const unbound = paymentAfter(...reserved);
+    expect(isSamePayment(unbound, seen('Captured', { amount: dkk(700) }))).toBe(false);
+  });
+});
+
 describe('rules 5 and 6: a payment found at MobilePay is the one the journal means', () => {
   const cases: [string, DatedEvent[], Partial<SeenPayment>, boolean][] = [
     ['it agrees in everything', [started()], {}, true],
