@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { connectAsync } from 'mqtt';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -106,6 +107,38 @@ describe.skipIf(!available && !process.env['CI'])(`in a browser (needs ${executa
     }
     await button('Done').click();
     await button('Check in').waitFor();
+  });
+
+  test('a customer who is invited by the green button, welcomed before the sale, and pays', async () => {
+    await button('Green button on the terminal (hold for a long press)').click();
+    await scene('inviting');
+    await button('Check in').click();
+    await scene('welcome');
+    await page.locator('#entries .meaning', { hasText: 'A customer has checked in' }).waitFor();
+    await page.getByRole('textbox', { name: 'Amount' }).fill('8.00');
+    await button('Ask').click();
+    await button('Approve 8.00 kr').click();
+    await outcome('Paid 8.00 kr');
+    await button('Done').click();
+    await expect.poll(() => heldOf(800)).toEqual(['Captured']);
+  });
+
+  test('what a register wants shown stands on the display, whole, until its time is over', async () => {
+    const client = await connectAsync(world.ready.mqtt, { protocolVersion: 4 });
+    const lines = ['Velkommen, Anna', 'Du har 120 point', '3 kopper til den næste', 'x'.repeat(40)];
+    const payload = JSON.stringify({ id: 'show-1', lines, seconds: 2 });
+    await scene('idle');
+    await client.publishAsync('beacon/1/till-1/command/display/show', payload, { qos: 1 });
+    await scene('message');
+    const display = page.locator('#display');
+    expect(await display.getAttribute('aria-label')).toBe(
+      `The display shows: ${lines.join(', ')}.`,
+    );
+    const cut =
+      'document.getElementById("display").scrollWidth > document.getElementById("display").clientWidth';
+    expect(await page.evaluate<boolean>(cut)).toBe(false);
+    await scene('idle');
+    await client.endAsync();
   });
 
   test('a refusal, by keyboard alone', async () => {

@@ -39,8 +39,9 @@ function renderDisplay(face: TerminalFace, language: Language): void {
   display.dataset['scene'] = content?.scene ?? '';
   display.lang = face.language;
   display.ariaLabel = displayLabel(face, content, language);
-  setText(byId('display-title'), content?.title ?? '');
-  setText(byId('display-detail'), content?.detail ?? '');
+  const [title, ...details] = content === null ? [] : linesOf(content);
+  setText(byId('display-title'), title ?? '');
+  setText(byId('display-detail'), details.join('\n'));
   const amount = content?.amount ?? '';
   setText(byId('display-amount'), amount);
   byId('display-amount').dataset['length'] = lengthOf(amount);
@@ -53,10 +54,16 @@ function renderDisplay(face: TerminalFace, language: Language): void {
   }
 }
 
+/** This display has room for all that a register may want to say. */
+function linesOf({ title, detail, lines }: DisplayView): readonly string[] {
+  return lines ?? [title, detail];
+}
+
 function displayLabel(face: TerminalFace, content: DisplayView | null, language: Language): string {
   if (face.power === 'off') return textOf(language, 'display-off');
   if (content === null) return textOf(language, 'display-starting');
-  const lines = [content.title, content.amount, content.detail].filter((line) => line);
+  const [title, ...details] = linesOf(content);
+  const lines = [title, content.amount, ...details].filter((line) => line);
   const says = textOf(language, 'display-says', { word: lines.join(', ') });
   return content.qr === null ? says : `${says} ${textOf(language, 'display-code')}`;
 }
