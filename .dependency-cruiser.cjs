@@ -6,6 +6,8 @@ const payment = '^src/(payment|refund)/';
 const contract = '^src/contract/';
 const ports = '^src/ports\\.ts$';
 const error = '^src/terminal-error\\.ts$';
+/** Pure: what an advert can hold is for the configuration to judge as well. */
+const advert = '^src/beacon/advert/';
 const seesEverything = '^src/(world/|field/|commands/|terminal\\.ts$|devices\\.ts$|main\\.ts$)';
 const packages = { dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-optional'] };
 
@@ -76,6 +78,13 @@ module.exports = {
       [contract, error, '^src/mqtt/'],
       "It runs on the merchant's servers, where there is no terminal.",
     ),
+    only('adverts-are-pure', advert, [contract], 'Bytes and nothing else.'),
+    {
+      name: 'config-judges-adverts',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/beacon/', pathNot: advert },
+    },
     {
       name: 'adapters-never-import-one-another',
       comment: 'What two of them need belongs to a port, to contract or to the composition root.',
@@ -86,7 +95,7 @@ module.exports = {
       },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', payment, ports, contract, error, '^src/mqtt/'],
+        pathNot: ['^src/$1/', payment, ports, contract, error, advert, '^src/mqtt/'],
       },
     },
     {

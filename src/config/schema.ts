@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { advertProblems } from '../beacon/advert/advert.ts';
+import { beaconFormats } from '../beacon/advert/advert-settings.ts';
 import { logLevels } from '../contract/commands.ts';
 import { locales } from '../contract/locale.ts';
 import { maskedText } from '../contract/masked-text.ts';
@@ -194,7 +196,31 @@ const beacon = z.strictObject({
     .enum(['bleno', 'virtual'])
     .default('bleno')
     .meta({ description: 'bleno: the Bluetooth adapter; virtual: a simulated one' }),
-  format: z.enum(['ibeacon']).default('ibeacon').meta({ description: 'Bytes of the advert' }),
+  format: z
+    .enum(beaconFormats)
+    .default('ibeacon')
+    .meta({ description: 'Bytes of the advert; some formats have keys of their own' }),
+  measuredPower: whole(-100, -21)
+    .default(-59)
+    .meta({ description: 'What a phone receives at one metre, in dBm' }),
+  namespace: maskedText(['hhhhhhhhhhhhhhhh'], 'must be 16 hexadecimal digits, in quotes')
+    .optional()
+    .meta({
+      description:
+        'ibeacon, eddystone-uid, altbeacon: what stands before an id of 15 digits. Absent: ours',
+    }),
+  companyId: whole(0, 65_535).optional().meta({
+    description: 'altbeacon, manufacturer-data: your number at the Bluetooth SIG',
+  }),
+  serviceUuid: maskedText(
+    ['hhhh', 'hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh'],
+    'must be 4 hexadecimal digits, in quotes, or a UUID',
+  )
+    .optional()
+    .meta({ description: 'service-data: whose data it is. Absent: our own service' }),
+  url: nonEmpty
+    .optional()
+    .meta({ description: 'eddystone-url: the address that the id is appended to' }),
   hciDevice: whole(0, 255).default(0).meta({ description: 'Number N of the adapter hciN' }),
   intervalMs: whole(20, 10_240).default(100).meta({ description: 'Time between adverts' }),
 });
@@ -301,8 +327,7 @@ const gateway = z
     }
   });
 
-/** The config file as it is written. Every key is here; unknown ones are errors. */
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   terminal,
   secretsDir: path
     .default('/etc/beacon-terminal/secrets')
@@ -325,8 +350,15 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Notification endpoint, for the subcommand gateway only' }),
 });
 
+/** The config file as it is written. Every key is here; unknown ones are errors. */
+export const configSchema = sections.superRefine((file, context) => {
+  for (const { key, message } of advertProblems(file.beacon, file.pos.beaconId)) {
+    context.addIssue({ code: 'custom', path: ['beacon', key], message });
+  }
+});
+
 /** The same file as `gateway` reads it: what only a terminal needs may be absent. */
-export const gatewayConfigSchema = configSchema
+export const gatewayConfigSchema = sections
   .partial({ terminal: true, mobilepay: true, pos: true })
   .extend({ gateway: gateway.prefault({}) });
 

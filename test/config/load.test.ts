@@ -266,7 +266,7 @@ const wrongValues: [key: string, value: unknown, remedy: RegExp][] = [
   ['refund.maxAmount', 100_000_000, /must be a whole number from 1 to 99999999/],
   ['beacon.mode', 'on', /must be one of off, one-way, two-way/],
   ['beacon.driver', 'noble', /must be one of bleno, virtual/],
-  ['beacon.format', 'eddystone', /must be ibeacon/],
+  ['beacon.format', 'eddystone', /must be one of ibeacon, eddystone-uid/],
   ['beacon.hciDevice', -1, /must be a whole number from 0 to 255/],
   ['beacon.intervalMs', 10, /must be a whole number from 20 to 10240/],
   ['panel.display.driver', 'lcd', /must be one of none, virtual, escpos/],
