@@ -164,6 +164,7 @@ export async function startTerminal(
       plannedCaptureDelay: config.payment.plannedCaptureDelay,
       customerTimeoutSeconds: config.payment.customerTimeoutSeconds,
     },
+    refundRules: config.refund,
     beaconMode: config.beacon.mode,
     hasDisplay: config.panel.display.driver !== 'none',
     setLogLevel,

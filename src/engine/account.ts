@@ -35,8 +35,8 @@ export interface Kind<Held, Event extends { type: string }, Snapshot> {
   isWaiting(name: string): boolean;
   /** The answer to such a command, once what happened decides it; undefined while it is open. */
   answer(command: JournalledCommand, held: Held, snapshot: Snapshot): Reply | undefined;
-  /** What else the register is told because of this change, from that number on. */
-  alongside(before: Held, after: Held, from: number): Outgoing[];
+  /** What else the register is told because of this change, one event at most, under this stamp. */
+  alongside(before: Held, after: Held, stamp: Stamp): Outgoing[];
 }
 
 export interface Change<Event> {
@@ -120,6 +120,7 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
     get,
     snapshot,
     open: (): Held[] => [...open.values()],
+    isOpen: (id: string): boolean => open.has(id),
     /** What changed last in this boot. */
     lastMoved: (): Held | undefined => lastMoved,
 
@@ -145,7 +146,9 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
 
       // Its own event is the newest, so that no reply is older than an event.
       const outbox = commits.faultEvents(faults, false);
-      outbox.push(...kind.alongside(before, held, commits.seq() + outbox.length + 1));
+      outbox.push(
+        ...kind.alongside(before, held, commits.stamp(commits.seq() + outbox.length + 1)),
+      );
       const isEvent = kind.isTold(before, held, dated);
       const number = commits.seq() + outbox.length + (isEvent ? 1 : 0);
       const seen = kind.snapshot(held, commits.stamp(number));

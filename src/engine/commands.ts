@@ -10,7 +10,11 @@ import { after } from './look-up.ts';
 import type { PaymentCommands } from './payment-commands.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
+import type { RefundCommands } from './refund-commands.ts';
 import type { Ticket, Tickets } from './tickets.ts';
+
+type About = Pick<JournalledCommand, 'orderId' | 'refundOrderId'>;
+const aboutNothing: About = { orderId: null, refundOrderId: null };
 
 /** Commands that move money wait this long for recovery. */
 const RECOVERY_WAIT_MS = 8_000;
@@ -35,6 +39,7 @@ export function createCommandDesk(
   world: DeskWorld,
   tickets: Tickets,
   payments: PaymentCommands,
+  refunds: RefundCommands,
   customers: CustomerCommands,
 ) {
   const { ledger, journal, clock, link } = world;
@@ -73,6 +78,14 @@ export function createCommandDesk(
       case 'terminal/log-level':
         world.setLogLevel(command.payload.level);
         return done(ticket, {});
+      case 'refund/start':
+        return refunds.start(ticket, command.payload);
+      case 'refund/capture':
+        return refunds.capture(ticket, command.payload);
+      case 'refund/cancel':
+        return refunds.cancel(ticket, command.payload);
+      case 'refund/get':
+        return refunds.get(ticket, command.payload);
       case 'terminal/identify':
         world.identify(command.payload.seconds ?? IDENTIFY_SECONDS);
         return done(ticket, {});
@@ -87,14 +100,6 @@ export function createCommandDesk(
         done(ticket, {});
         return world.restart();
       }
-      case 'refund/start':
-      case 'refund/capture':
-      case 'refund/cancel':
-      case 'refund/get':
-        return deny(
-          ticket,
-          errorOf('not-supported', `This version does not support ${command.name}.`),
-        );
     }
   }
 
@@ -117,20 +122,21 @@ export function createCommandDesk(
     queue.push({ ticket: held, giveUp });
   }
 
-  function orderIdOf(command: AnyCommand): string | null {
-    return 'orderId' in command.payload ? (command.payload.orderId ?? null) : null;
+  /** What a command is about: a refund, else the order it names. */
+  function aboutOf({ payload }: AnyCommand): About {
+    if ('refundOrderId' in payload) return { orderId: null, refundOrderId: payload.refundOrderId };
+    return { orderId: 'orderId' in payload ? payload.orderId : null, refundOrderId: null };
   }
 
   return {
     /** Journals the command before it returns, or throws: then it was not taken. */
     receive(inbound: InboundCommand): void {
       const reading = readCommand(inbound, (id) => journal.command(id));
-      const record = (id: string, fingerprint: string, orderId: string | null) => ({
+      const record = (id: string, fingerprint: string, about: About) => ({
         id,
         name: inbound.name,
         fingerprint,
-        orderId,
-        refundOrderId: null,
+        ...about,
         replyTo: inbound.replyTo,
         arrivedAt: clock.now(),
         answer: null,
@@ -144,13 +150,13 @@ export function createCommandDesk(
           }
           return link.reply(inbound.replyTo, reading.known.answer);
         case 'refused': {
-          const refused = record(reading.id, reading.fingerprint, null);
+          const refused = record(reading.id, reading.fingerprint, aboutNothing);
           return ledger.remember({ ...refused, answer: refuse(reading.id, reading.error) });
         }
         case 'accepted': {
           const { id, fingerprint, command } = reading;
           const arrivedAtMonotonicMs = clock.monotonicMs();
-          const ticket = { command, record: record(id, fingerprint, orderIdOf(command)) };
+          const ticket = { command, record: record(id, fingerprint, aboutOf(command)) };
           return accept({ ...ticket, arrivedAtMonotonicMs, journalled: false, inherited: false });
         }
       }

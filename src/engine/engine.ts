@@ -7,7 +7,6 @@ import type { FaultCode } from '../contract/faults.ts';
 import type { Info, OnlineState } from '../contract/messages.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
-import { isSettled } from '../payment/payment.ts';
 import type {
   Clock,
   DeviceFault,
@@ -20,6 +19,7 @@ import type {
 } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
+import { createAttendants } from './attendants.ts';
 import { createBusyPos } from './busy-pos.ts';
 import type { CheckInVia } from './check-in-watch.ts';
 import { createCheckInWatch } from './check-in-watch.ts';
@@ -39,13 +39,13 @@ import { newestOf, phaseOf, undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
 import { createPosMemory } from './pos-memory.ts';
 import { createPosOffice } from './pos-office.ts';
+import type { RefundRules } from './refund-commands.ts';
+import { createRefunds } from './refunds.ts';
 import { noteSetupProblem } from './setup-note.ts';
-import { statePaymentOf } from './snapshot.ts';
 import { createTerminalNotes } from './terminal-notes.ts';
 import { createTickets } from './tickets.ts';
 import type { WantedPos } from './wanted-pos.ts';
 import type { Origin } from './work.ts';
-import type { Worker } from './worker.ts';
 
 /** A single unanswered poll is no news; two unanswered calls in a row are. */
 const UNREACHABLE_AFTER = 2;
@@ -55,8 +55,6 @@ const HOUSEKEEPING_MS = 3_600_000;
 const JOURNAL_PROBE_MS = 10_000;
 /** Another device under this id that was not heard for so long is gone. */
 const DUPLICATE_MS = 60_000;
-/** A worker that met a defect of ours starts over after this. */
-const DEFECT_PAUSE_MS = 5_000;
 
 export interface EngineOptions {
   terminalId: string;
@@ -73,6 +71,7 @@ export interface EngineOptions {
   /** Reads the beacon id of a device that carries one; within seconds. Null: it has none. */
   readBeaconId?: (() => Promise<string | null>) | undefined;
   defaults: PaymentDefaults;
+  refundRules: RefundRules;
   beaconMode: OnlineState['beacon']['mode'];
   /** Whether somebody could read what `display/show` shows. */
   hasDisplay: boolean;
@@ -90,7 +89,6 @@ export interface EngineOptions {
 /** Drives the heart: recovers at boot, takes commands, carries every order to its end. */
 export function createEngine(options: EngineOptions) {
   const { journal, clock, link, platform, logger, bootId } = options;
-  const workers = new Map<string, Worker>();
   const startedAtMonotonicMs = clock.monotonicMs();
   let standing: EngineStatus = 'starting';
   let connected = false;
@@ -121,13 +119,25 @@ export function createEngine(options: EngineOptions) {
   const random = () => Math.random();
   const posId = () => posKeeper.pos()?.posId ?? null;
 
+  const orders = createAttendants({
+    create: (orderId, origin) => {
+      const world = { ledger, platform, clock, logger, random, newKey, posId, busyPos };
+      return createOrderWorker({ ...world, onJournalFault }, orderId, origin);
+    },
+    isOpen: ledger.payments.isOpen,
+    mayWork,
+    guarded,
+  });
+  const attend = (orderId: string, origin: Origin): void => void orders.attend(orderId, origin);
+
   const busyPos = createBusyPos({
     ledger,
     journal,
     platform,
     now: () => clock.now(),
     async hurry(orderId, timeoutMs, pollDelayMs) {
-      const worker = attend(orderId, pollDelayMs === null ? 'recovered' : { pollDelayMs });
+      const origin = pollDelayMs === null ? 'recovered' : { pollDelayMs };
+      const worker = orders.attend(orderId, origin);
       if (worker === undefined) return;
       await Promise.race([worker.ended, new Promise<void>((resolve) => after(timeoutMs, resolve))]);
     },
@@ -201,8 +211,29 @@ export function createEngine(options: EngineOptions) {
       newKey,
       status,
       posId,
-      attend: (orderId, origin) => void attend(orderId, origin),
-      confirm: async (orderId, timeoutMs) => await workers.get(orderId)?.confirm(timeoutMs),
+      attend,
+      confirm: orders.confirm,
+    },
+    tickets,
+  );
+  const refunds = createRefunds(
+    {
+      ledger,
+      journal,
+      clock,
+      platform,
+      logger,
+      rules: options.refundRules,
+      currency: options.defaults.currency,
+      random,
+      newKey,
+      status,
+      posId,
+      storeId: () => posKeeper.pos()?.storeId ?? null,
+      mayWork,
+      attendOrder: attend,
+      guarded,
+      onJournalFault,
     },
     tickets,
   );
@@ -254,6 +285,7 @@ export function createEngine(options: EngineOptions) {
     },
     tickets,
     paymentCommands,
+    refunds.commands,
     customerCommands,
   );
 
@@ -264,8 +296,9 @@ export function createEngine(options: EngineOptions) {
     return standing === 'ready' && credentials.areRefused() ? 'out-of-order' : standing;
   }
 
+  /** Something of ours is undecided, reserved or being refunded (rule 15). */
   function hasOpenOrders(): boolean {
-    return payments().length > 0;
+    return payments().length > 0 || ledger.refunds.open().length > 0;
   }
 
   /** What a command hears that may not begin. */
@@ -307,8 +340,8 @@ export function createEngine(options: EngineOptions) {
       bootId,
       seq: ledger.seq(),
       phase: phase(),
-      payment: payment === undefined ? null : statePaymentOf(payment),
-      refund: null,
+      payment: payment === undefined ? null : ledger.statePayment(payment),
+      refund: refunds.inHand(),
       beacon: { mode: options.beaconMode, advertising },
       api: { reachable },
       faults: ledger.conditions(),
@@ -374,6 +407,7 @@ export function createEngine(options: EngineOptions) {
       capabilities: [
         'payment',
         'prepared-payment',
+        ...(options.refundRules.enabled ? ['refund'] : []),
         ...(takesCheckIns ? ['checkin'] : []),
         ...(options.hasDisplay ? ['display'] : []),
       ],
@@ -416,6 +450,7 @@ export function createEngine(options: EngineOptions) {
       },
       setupProblem: posKeeper.problem()?.message ?? null,
       openOrders: payments().length,
+      openRefunds: ledger.refunds.open().length,
       outboxLength: journal.outboxLength(),
       uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
       clockTrusted: clock.trusted(),
@@ -450,7 +485,10 @@ export function createEngine(options: EngineOptions) {
     const before = reachable;
     if (answered) reachable = true;
     else if (unansweredCalls >= UNREACHABLE_AFTER) reachable = false;
-    if (answered) for (const worker of workers.values()) worker.kick();
+    if (answered) {
+      refunds.kick();
+      orders.kick();
+    }
     if (unansweredCalls === UNREACHABLE_AFTER) setFault('api-unreachable', true);
     if (answered) setFault('api-unreachable', false);
     if (before !== reachable) publish();
@@ -472,7 +510,7 @@ export function createEngine(options: EngineOptions) {
     posKeeper.stop();
     credentials.stop();
     checkInWatch.stop();
-    for (const worker of workers.values()) worker.stop();
+    stopWorkers();
     ledger.raiseUnjournalled(code);
     const probe = setInterval(() => {
       try {
@@ -496,29 +534,14 @@ export function createEngine(options: EngineOptions) {
 
   // ------------------------------------------------------------ orders
 
-  function attend(orderId: string, origin: Origin): Worker | undefined {
-    const present = workers.get(orderId);
-    if (present !== undefined) {
-      present.wake();
-      return present;
-    }
-    const payment = ledger.payment(orderId);
-    // Nothing that spends time starts before the boot's token call.
-    if (payment === undefined || isSettled(payment)) return undefined;
-    if (!authorized || stopping || journalFailure !== null) return undefined;
-    const worker = createOrderWorker(
-      { ledger, platform, clock, logger, random, newKey, posId, busyPos, onJournalFault },
-      orderId,
-      origin,
-    );
-    workers.set(orderId, worker);
-    // A worker that met a defect leaves its order unsettled: another one starts over.
-    void worker.run().then(() => {
-      workers.delete(orderId);
-      if (!ledger.openPayments().some((open) => open.orderId === orderId)) return;
-      after(DEFECT_PAUSE_MS, () => guarded(() => void attend(orderId, 'recovered')));
-    });
-    return worker;
+  /** Nothing that spends time starts before the boot's token call. */
+  function mayWork(): boolean {
+    return authorized && !stopping && journalFailure === null;
+  }
+
+  function stopWorkers(): void {
+    refunds.stop();
+    orders.stop();
   }
 
   // ------------------------------------------------------------ boot
@@ -529,8 +552,9 @@ export function createEngine(options: EngineOptions) {
   async function settleOpenOrders(): Promise<void> {
     if (authorized) return;
     authorized = true;
-    for (const { orderId } of payments()) void attend(orderId, 'recovered');
-    await Promise.all([...workers.values()].map((worker) => worker.looked));
+    refunds.settleOpen();
+    for (const { orderId } of payments()) attend(orderId, 'recovered');
+    await orders.looked();
   }
 
   let settling: Promise<void> | undefined;
@@ -609,7 +633,7 @@ export function createEngine(options: EngineOptions) {
         if (button !== 'cancel') return;
         const { orderId } = undecided;
         ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'by-terminal' }] });
-        void attend(orderId, 'recovered');
+        attend(orderId, 'recovered');
       });
     },
 
@@ -631,8 +655,8 @@ export function createEngine(options: EngineOptions) {
       checkInWatch.stop();
       message.clear();
       for (const timer of timers) clearInterval(timer);
-      for (const worker of workers.values()) worker.stop();
-      await Promise.all([...workers.values()].map((worker) => worker.ended));
+      stopWorkers();
+      await Promise.all([orders.ended(), refunds.ended()]);
       await link.stop({ online: false, bootId }, 3_000);
     },
   };
@@ -643,7 +667,10 @@ export function createEngine(options: EngineOptions) {
   }
 
   function telemetry(): void {
-    if (clock.trusted()) setFault('clock-untrusted', clock.disagrees());
+    if (clock.trusted()) {
+      setFault('clock-untrusted', clock.disagrees());
+      setFault('refund-overdue', refunds.isAnyOverdue());
+    }
     link.sendTelemetry({
       bootId,
       uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),

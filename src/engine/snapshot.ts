@@ -11,16 +11,29 @@ export interface Stamp {
   at: EpochMs;
 }
 
-function time(epochMs: EpochMs): string {
+export function time(epochMs: EpochMs): string {
   return new Date(epochMs).toISOString();
 }
 
-function timeOrNull(epochMs: EpochMs | null): string | null {
+export function timeOrNull(epochMs: EpochMs | null): string | null {
   return epochMs === null ? null : time(epochMs);
 }
 
+/** How many refunds of a payment are paid out, and their sum in minor units. */
+export interface Refunded {
+  count: number;
+  value: number;
+}
+const nothing: Refunded = { count: 0, value: 0 };
+
+/** Each payout changes what is told of the payment, though nothing happens to the payment itself. */
+function revisionOf(payment: Payment, refunded: Refunded): number {
+  return payment.revision + refunded.count;
+}
+
 /** A payment as the register sees it. */
-export function snapshotOf(payment: Payment, stamp: Stamp): PaymentSnapshot {
+export function snapshotOf(payment: Payment, stamp: Stamp, refunded = nothing): PaymentSnapshot {
+  const { capturedAmount } = payment;
   return {
     orderId: payment.orderId,
     paymentId: payment.paymentId,
@@ -28,8 +41,8 @@ export function snapshotOf(payment: Payment, stamp: Stamp): PaymentSnapshot {
     reason: reasonOf(payment),
     platformStatus: platformStatusOf(payment),
     amount: payment.amount,
-    capturedAmount: payment.capturedAmount,
-    refundedAmount: null,
+    capturedAmount,
+    refundedAmount: capturedAmount && { currency: capturedAmount.currency, value: refunded.value },
     intent: payment.intent?.kind ?? null,
     partialCapturePossible: payment.partialCapturePossible,
     plannedCaptureDelay: payment.plannedCaptureDelay,
@@ -40,7 +53,7 @@ export function snapshotOf(payment: Payment, stamp: Stamp): PaymentSnapshot {
     reservationExpiresAt: timeOrNull(payment.reservationExpiresAt),
     deadline: timeOrNull(payment.deadline),
     confirmedAt: timeOrNull(payment.confirmedAt),
-    revision: payment.revision,
+    revision: revisionOf(payment, refunded),
     bootId: stamp.bootId,
     seq: stamp.seq,
     at: time(stamp.at),
@@ -48,14 +61,14 @@ export function snapshotOf(payment: Payment, stamp: Stamp): PaymentSnapshot {
 }
 
 /** The part that may stand in the retained state. */
-export function statePaymentOf(payment: Payment): StatePayment {
+export function statePaymentOf(payment: Payment, refunded: Refunded): StatePayment {
   return {
     orderId: payment.orderId,
     outcome: outcomeOf(payment),
     platformStatus: platformStatusOf(payment),
     amount: payment.amount,
     intent: payment.intent?.kind ?? null,
-    revision: payment.revision,
+    revision: revisionOf(payment, refunded),
   };
 }
 

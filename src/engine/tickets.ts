@@ -1,6 +1,7 @@
 import type { CommandError, Reply } from '../contract/errors.ts';
 import type { PaymentEvent } from '../payment/events.ts';
 import type { Clock, JournalledCommand } from '../ports.ts';
+import type { RefundEvent } from '../refund/events.ts';
 import type { Account } from './account.ts';
 import { refuse } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
@@ -66,9 +67,10 @@ export function createTickets(world: {
   /** No answer of MobilePay in time: `ok:true` with what is known; events follow. */
   function answerInTime(
     account: Pick<Ledger['payments'], 'isAwaited' | 'asItStands'>,
-    { record, arrivedAtMonotonicMs }: Ticket,
+    ticket: Ticket,
   ): void {
-    after(leftOf(REPLY_WITHIN_MS, arrivedAtMonotonicMs, clock), () => {
+    const { record } = ticket;
+    after(leftMs(ticket), () => {
       guard(() => {
         const reply = account.isAwaited(record) ? account.asItStands(record) : undefined;
         if (reply !== undefined) ledger.answer(record, reply);
@@ -78,6 +80,12 @@ export function createTickets(world: {
 
   const applyFor = (ticket: Ticket, orderId: string, events: PaymentEvent[]): void =>
     applyTo(ledger.payments, ticket, orderId, events);
+  const applyForRefund = (ticket: Ticket, refundOrderId: string, events: RefundEvent[]): void =>
+    applyTo(ledger.refunds, ticket, refundOrderId, events);
+
+  /** How long there is still for an answer. */
+  const leftMs = ({ arrivedAtMonotonicMs }: Ticket): number =>
+    leftOf(REPLY_WITHIN_MS, arrivedAtMonotonicMs, clock);
 
   function guard(act: () => void): void {
     try {
@@ -87,6 +95,6 @@ export function createTickets(world: {
     }
   }
 
-  return { finish, deny, done, hold, applyFor, guard };
+  return { finish, deny, done, hold, applyFor, applyForRefund, leftMs, guard };
 }
 export type Tickets = ReturnType<typeof createTickets>;

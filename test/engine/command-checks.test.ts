@@ -193,21 +193,6 @@ describe('order of checks (rule 2)', () => {
     till.send('payment/strat', { orderId: 'A', id });
     expect(till.replies(id)).toHaveLength(2);
   });
-
-  test('commands of later versions are refused as not supported, never silently', async ({
-    world,
-  }) => {
-    const till = await world.boot();
-    const expiresAt = soon();
-    for (const [name, payload] of [
-      ['refund/start', { orderId: 'A', refundOrderId: 'R', amount: price, expiresAt }],
-      ['refund/capture', { refundOrderId: 'R', expiresAt }],
-      ['refund/cancel', { refundOrderId: 'R' }],
-      ['refund/get', { refundOrderId: 'R' }],
-    ] as const) {
-      expect((await till.error(till.send(name, payload))).code, name).toBe('not-supported');
-    }
-  });
 });
 
 describe('expiresAt (rule 3)', () => {

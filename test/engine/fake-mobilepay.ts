@@ -2,6 +2,7 @@ import type { Amount } from '../../src/contract/money.ts';
 import type { PlatformStatus } from '../../src/contract/payment-snapshot.ts';
 import type { PersonalData, SeenPayment } from '../../src/payment/events.ts';
 import type { Checkin, NewPos, Pos, Store } from '../../src/ports.ts';
+import { createFakeRefunds } from './fake-refunds.ts';
 
 /** A payment as MobilePay holds it, whatever the terminal knows of it. */
 export interface HeldPayment {
@@ -119,6 +120,7 @@ export function createFakeMobilePay() {
 
   return {
     payments,
+    refunds: createFakeRefunds(payments),
     poses,
     stores,
     of,

@@ -1,5 +1,10 @@
 import { explain } from '../../src/mobilepay/error-table.ts';
-import { encodePrepare, encodeReady, encodeStart } from '../../src/mobilepay/request-bodies.ts';
+import {
+  encodePrepare,
+  encodeReady,
+  encodeRefund,
+  encodeStart,
+} from '../../src/mobilepay/request-bodies.ts';
 import type { Refusal } from '../../src/payment/events.ts';
 import type {
   CallOptions,
@@ -20,6 +25,11 @@ export type Operation =
   | 'find'
   | 'capture'
   | 'cancel'
+  | 'createRefund'
+  | 'getRefund'
+  | 'findRefunds'
+  | 'captureRefund'
+  | 'cancelRefund'
   | 'findPos'
   | 'getPos'
   | 'findPosOfBeacon'
@@ -57,14 +67,16 @@ export interface Request {
   paymentId?: string;
   posId?: string;
   orderId?: string;
+  refundId?: string;
+  refundOrderId?: string;
+  /** The payment whose refunds are listed. */
+  refundsOf?: string;
   idempotencyKey?: string;
   body?: string;
   amount?: number;
   endedAtMs?: number;
 }
-type Details = Partial<
-  Pick<Request, 'paymentId' | 'posId' | 'orderId' | 'idempotencyKey' | 'body' | 'amount'>
->;
+type Details = Omit<Request, 'operation' | 'atMs' | 'bootId' | 'attempt' | 'endedAtMs'>;
 
 /** The wire between every boot of the terminal and MobilePay. */
 export interface Network {
@@ -148,10 +160,13 @@ const posts: ReadonlySet<Operation> = new Set([
   'ready',
   'capture',
   'cancel',
+  'createRefund',
+  'captureRefund',
+  'cancelRefund',
   'createPos',
   'deletePos',
 ]);
-const polls: ReadonlySet<Operation> = new Set(['get', 'getCheckin']);
+const polls: ReadonlySet<Operation> = new Set(['get', 'getRefund', 'getCheckin']);
 
 function doubt(more: Partial<Doubt>): Doubt {
   return {
@@ -162,6 +177,11 @@ function doubt(more: Partial<Doubt>): Doubt {
     credentialsRefused: false,
     ...more,
   };
+}
+
+/** The payment or the refund a request is about. */
+function resourceOf({ paymentId, refundId }: Request): string | undefined {
+  return paymentId ?? refundId;
 }
 
 function statusOf(code: string): number {
@@ -253,20 +273,21 @@ export function createFakePlatform(options: {
   }
 
   function watch(request: Request): void {
-    const { paymentId, posId } = request;
+    const { posId } = request;
     if (request.operation === 'deletePos' && mobilePay.holdsMoneyOn(posId ?? '')) {
       network.violations.push(`${posId} deleted with money on it`);
     }
     if (request.operation === 'getCheckin' && posId !== undefined) notePoll(posId, request.atMs);
-    if (paymentId === undefined) return;
-    const other = underWay.get(paymentId);
-    const ours = mobilePay.payments.some((held) => held.paymentId === paymentId && !held.foreign);
-    if (other !== undefined && ours) {
-      network.violations.push(`${request.operation} of ${paymentId} during a ${other}`);
+    const id = resourceOf(request);
+    if (id === undefined) return;
+    const other = underWay.get(id);
+    const foreign = mobilePay.payments.some((held) => held.paymentId === id && held.foreign);
+    if (other !== undefined && !foreign) {
+      network.violations.push(`${request.operation} of ${id} during a ${other}`);
     }
-    underWay.set(paymentId, request.operation);
-    if (request.operation !== 'get') return void polledAt.delete(paymentId);
-    notePoll(paymentId, request.atMs);
+    underWay.set(id, request.operation);
+    if (!polls.has(request.operation)) return void polledAt.delete(id);
+    notePoll(id, request.atMs);
   }
 
   function notePoll(id: string, atMs: number): void {
@@ -309,7 +330,8 @@ export function createFakePlatform(options: {
     signal: AbortSignal | undefined,
   ): Promise<Attempt<T>> {
     const result = await send(request, carryOut, signal);
-    if (request.paymentId !== undefined) underWay.delete(request.paymentId);
+    const id = resourceOf(request);
+    if (id !== undefined) underWay.delete(id);
     request.endedAtMs = Date.now();
     note({ kind: 'answer', request });
     if (result.kind === 'ok') {
@@ -379,20 +401,25 @@ export function createFakePlatform(options: {
   const found = <T>(value: T | undefined): Deed<T> =>
     value === undefined ? { refused: '1000' } : { done: value };
 
-  const notPlayed = (): never => {
-    throw new Error('this fake does not play it yet');
-  };
-
   return {
     explain,
     encodePrepare,
     encodeReady,
-    encodeRefund: notPlayed,
-    createRefund: notPlayed,
-    getRefund: notPlayed,
-    findRefunds: notPlayed,
-    captureRefund: notPlayed,
-    cancelRefund: notPlayed,
+    encodeRefund,
+    createRefund: ({ idempotencyKey, body }, o) => {
+      const { refundOrderId } = JSON.parse(body);
+      return call('createRefund', { idempotencyKey, body, refundOrderId }, o, () =>
+        mobilePay.refunds.create(idempotencyKey, body),
+      );
+    },
+    getRefund: (refundId, o) =>
+      call('getRefund', { refundId }, o, () => polled(mobilePay.refunds.get(refundId))),
+    findRefunds: (refundsOf, o) =>
+      call('findRefunds', { refundsOf }, o, () => mobilePay.refunds.find(refundsOf)),
+    captureRefund: (refundId, o) =>
+      call('captureRefund', { refundId }, o, () => mobilePay.refunds.capture(refundId)),
+    cancelRefund: (refundId, o) =>
+      call('cancelRefund', { refundId }, o, () => mobilePay.refunds.cancel(refundId)),
     authorize: (o) => call('authorize', {}, o, () => ({ done: undefined })),
     encodeCreate: encodeStart,
     createPayment: ({ idempotencyKey, body }, o) =>

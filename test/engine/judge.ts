@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Reply } from '../../src/contract/errors.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import type { Request } from './fake-platform.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Till } from './till.ts';
@@ -16,7 +17,9 @@ export function judge(world: Surroundings, tills: Till[]): void {
     (world.allowed.has('parallel-looks') && /^get .* during a get$/.test(violation));
   expect(world.network.violations.filter((violation) => !isMeant(violation))).toEqual([]);
   onePaymentEach(world);
+  oneRefundEach(world);
   whatWasToldIsTrue(world);
+  whatWasToldOfRefundsIsTrue(world);
   for (const till of tills) {
     if (!world.allowed.has('log-errors')) {
       expect(till.errors, `${till.bootId} logged errors`).toEqual([]);
@@ -54,6 +57,33 @@ function onePaymentEach(world: Surroundings): void {
   const own = world.mobilePay.payments.filter(({ foreign }) => !foreign);
   const orders = own.map(({ orderId }) => orderId);
   expect(orders, 'an order has one payment at MobilePay').toEqual([...new Set(orders)]);
+}
+
+function oneRefundEach(world: Surroundings): void {
+  const made = world.requests('createRefund').map(({ refundOrderId }) => refundOrderId);
+  for (const refundOrderId of new Set(made)) {
+    if (world.allowed.has('two-refunds')) continue;
+    const held = world.mobilePay.refunds.held(refundOrderId ?? '');
+    expect(held.length, `${refundOrderId} at MobilePay`).toBeLessThanOrEqual(1);
+  }
+}
+
+/** `approved` only of what was reserved, `declined` never of what is paid out. */
+function whatWasToldOfRefundsIsTrue(world: Surroundings): void {
+  for (const entry of world.trace) {
+    if (entry.kind !== 'event' || entry.name !== 'refund') continue;
+    const { refundOrderId, outcome, reason, intent } = entry.payload as RefundSnapshot;
+    const past = world.mobilePay.refunds.held(refundOrderId).flatMap((held) => held.past);
+    if (outcome === 'approved') {
+      expect(past, `${refundOrderId} was told approved`).toContain('Reserved');
+      expect(intent, `${refundOrderId} was told approved`).not.toBe('cancel');
+    }
+    if (outcome !== 'declined') continue;
+    expect(reason, `${refundOrderId} was declined without a reason`).not.toBeNull();
+    if (world.allowed.has('paid-out-all-the-same')) continue;
+    expect(past, `${refundOrderId} was told declined`).not.toContain('Captured');
+    expect(past, `${refundOrderId} was told declined`).not.toContain('ExpiredAndCaptured');
+  }
 }
 
 /** `approved` only of what was reserved, `declined` never of what is captured. */
@@ -98,6 +128,7 @@ function countsWithoutGap(till: Till): void {
 function eventsOf(till: Till): { seq: number; bootId: string }[] {
   const all = [
     ...till.events('payment'),
+    ...till.events('refund'),
     ...till.events('fault'),
     ...till.events('button'),
     ...till.events('checkin'),

@@ -11,6 +11,8 @@ export type Allowance =
   | 'parallel-looks'
   | 'many-requests'
   | 'two-payments'
+  | 'two-refunds'
+  | 'paid-out-all-the-same'
   | 'capture-elsewhere'
   | 'slow-reply';
 

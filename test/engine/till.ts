@@ -3,6 +3,7 @@ import type { Reply } from '../../src/contract/errors.ts';
 import type { FaultCode } from '../../src/contract/faults.ts';
 import type { EventName, EventPayload } from '../../src/contract/messages.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts';
 import { createTrustedClock } from '../../src/engine/trusted-clock.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
@@ -91,6 +92,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
       plannedCaptureDelay: 'None',
       customerTimeoutSeconds: 180,
     },
+    refundRules: { enabled: true, maxAmount: 1_000_000 },
     beaconMode: 'off',
     hasDisplay: true,
     setLogLevel: (level) => void logLevels.push(level),
@@ -163,6 +165,16 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
       till.send('payment/capture', { orderId, expiresAt: soon(), ...more }),
     cancel: (orderId: string): string => till.send('payment/cancel', { orderId }),
     get: (orderId: string): string => till.send('payment/get', { orderId }),
+    /** A refund of an order, or of what `more` names. */
+    refund(orderId: string, refundOrderId: string, more: Record<string, unknown> = {}): string {
+      const amount = { currency: 'DKK', value: 500 };
+      const wish = { orderId, refundOrderId, amount, expiresAt: soon(), ...more };
+      return till.send('refund/start', wish);
+    },
+    captureRefund: (refundOrderId: string): string =>
+      till.send('refund/capture', { refundOrderId, expiresAt: soon() }),
+    cancelRefund: (refundOrderId: string): string => till.send('refund/cancel', { refundOrderId }),
+    getRefund: (refundOrderId: string): string => till.send('refund/get', { refundOrderId }),
 
     replies: (id: string): Reply[] =>
       mine('reply').flatMap(({ reply }) => (reply.id === id ? [reply] : [])),
@@ -187,6 +199,12 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
       return reply.result as PaymentSnapshot;
     },
 
+    async refundSnapshot(id: string): Promise<RefundSnapshot> {
+      const reply = await till.answer(id);
+      if (!reply.ok) throw new Error(`${id} was refused: ${JSON.stringify(reply.error)}`);
+      return reply.result as RefundSnapshot;
+    },
+
     // ------------------------------------------------------------ what was said
 
     events: <N extends EventName>(name: N): EventPayload<N>[] =>
@@ -201,6 +219,19 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
       if (payment === undefined) throw new Error(`nothing was told of ${orderId}`);
       return payment;
     },
+    /** Likewise of a refund. */
+    toldRefund: (refundOrderId: string): RefundSnapshot[] =>
+      till.events('refund').filter((refund) => refund.refundOrderId === refundOrderId),
+    lastRefund(refundOrderId: string): RefundSnapshot {
+      const refund = till.toldRefund(refundOrderId).at(-1);
+      if (refund === undefined) throw new Error(`nothing was told of ${refundOrderId}`);
+      return refund;
+    },
+    refundOutcomes: (refundOrderId: string): string[] =>
+      till
+        .toldRefund(refundOrderId)
+        .map(({ outcome }) => outcome)
+        .filter((outcome, index, all) => outcome !== all[index - 1]),
     outcomes: (orderId: string): string[] =>
       till
         .told(orderId)
