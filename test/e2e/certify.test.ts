@@ -22,7 +22,13 @@ async function reportIn(folder: string): Promise<Report> {
 }
 
 test('every case of the six categories passes, and so does every rule', async () => {
-  const built = ['Onboarding', 'Payments', 'Payments with restrictions'];
+  const built = [
+    'Onboarding',
+    'Payments',
+    'Prepared payments',
+    'Payments with restrictions',
+    'Prepared payments with restrictions',
+  ];
   const { code, stdout, stderr } = await beaconTerminal(
     ['certify', '--report', dir, ...built.flatMap((name) => ['--category', name])],
     { TMPDIR: dir },
@@ -39,8 +45,10 @@ test('every case of the six categories passes, and so does every rule', async ()
   const shown = report.categories.map(({ name, cases }) => [name, cases]);
   expect(shown).toEqual([
     ['Onboarding', { passed: 20, failed: 0, notRun: 0 }],
-    ['Payments', { passed: 44, failed: 0, notRun: 0 }],
+    ['Payments', { passed: 47, failed: 0, notRun: 0 }],
+    ['Prepared payments', { passed: 32, failed: 0, notRun: 0 }],
     ['Payments with restrictions', { passed: 22, failed: 0, notRun: 0 }],
+    ['Prepared payments with restrictions', { passed: 18, failed: 0, notRun: 0 }],
   ]);
   expect(report.rules.map(({ verdict }) => verdict)).toEqual(Array(13).fill('passed'));
 

@@ -5,6 +5,7 @@ import type { Amount } from '../../contract/money.ts';
 import type { PaymentSnapshot } from '../../contract/payment-snapshot.ts';
 import type { RefundSnapshot } from '../../contract/refund-snapshot.ts';
 import type { Check, DisturbedCall } from './case.ts';
+import type { Operation } from './operations.ts';
 import type { OwnClient } from './own-client.ts';
 import type { Verdict } from './planned-call.ts';
 import type { RecordingProxy } from './recording-proxy.ts';
@@ -30,6 +31,8 @@ export class Stage {
   readonly #verdicts = new Map<Check, Verdict>();
   readonly #refunds = new Map<string, RefundSnapshot>();
   readonly #refundListeners = new Set<() => void>();
+  #customerHeardOf = false;
+  readonly #checkinListeners = new Set<() => void>();
   #place: { beaconId: string; posId: string } | undefined;
   #orders = 0;
 
@@ -38,6 +41,7 @@ export class Stage {
     options.terminal.register.listen({
       onEvent: (name, payload) => {
         if (name === 'refund') this.#enterRefund(payload);
+        if (name === 'checkin') this.#enterCheckin(payload);
       },
     });
   }
@@ -131,6 +135,25 @@ export class Stage {
     for (const listener of this.#refundListeners) listener();
   }
 
+  /** Waits until the register has heard that a customer is there. */
+  async customerHeardOf(): Promise<void> {
+    await until(
+      'the check-in',
+      () => this.#customerHeardOf,
+      (heard) => heard,
+      (listener) => {
+        this.#checkinListeners.add(listener);
+        return () => this.#checkinListeners.delete(listener);
+      },
+    );
+  }
+
+  #enterCheckin(value: unknown): void {
+    const { checkedIn } = value as { checkedIn?: unknown };
+    this.#customerHeardOf ||= checkedIn === true;
+    for (const listener of this.#checkinListeners) listener();
+  }
+
   // ------------------------------------------------------------ the customer
 
   async checkIn(): Promise<void> {
@@ -209,6 +232,11 @@ export class Stage {
 
   async stateOf(paymentId: string): Promise<string> {
     return await this.#options.own.paymentState(paymentId);
+  }
+
+  /** How often the terminal has sent this call so far. */
+  sent(operation: Operation): number {
+    return this.#options.proxy.requests.filter((request) => request.operation === operation).length;
   }
 
   found(check: Check, passed: boolean, evidence: string): void {

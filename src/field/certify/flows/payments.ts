@@ -4,7 +4,7 @@ import { failedThoughDone, lateThenFailed } from '../planned-call.ts';
 import type { Step } from '../sent-request.ts';
 import { sendsRestrictions, sentTimes } from '../traffic-cases.ts';
 import type { Kind } from './sale.ts';
-import { captured, pay, start } from './sale.ts';
+import { AMOUNT, captured, pay, start } from './sale.ts';
 import { lostStart, troubledPaymentFlows } from './troubled-payments.ts';
 
 /** start → the customer accepts → capture, each call disturbed. */
@@ -33,6 +33,31 @@ function sale(kind: Kind, name: string, steps: readonly Step[]): Flow {
         state: 'Captured',
         outcome: 'approved',
       });
+    },
+  };
+}
+
+/** Captured by the register's command, and less than was reserved: what is left is not taken. */
+function capturedInPart(kind: Kind): Flow {
+  const capture = disturbed('capture less than is reserved', 'capturePayment', lateThenFailed);
+  const end = check('the sale ends captured');
+  const part = 500;
+  const taken = check('the register is told how much was taken');
+  return {
+    category: kind.category,
+    name: 'captured in part',
+    cases: [capture, taken, end],
+    async play(stage) {
+      await stage.boot();
+      const orderId = await start(stage, kind, { autoCapture: false });
+      await pay(stage);
+      await stage.payment(orderId, 'the reservation', (p) => p.platformStatus === 'Reserved');
+      stage.disturb(capture);
+      await stage.order('payment/capture', { orderId, amount: stage.amount(part) });
+      const payment = await captured(stage, orderId);
+      const { value } = payment.capturedAmount ?? { value: null };
+      stage.found(taken, value === part, `${value} of ${AMOUNT} minor units`);
+      await stage.paymentEnds(end, payment, { state: 'Captured', outcome: 'approved' });
     },
   };
 }
@@ -105,6 +130,7 @@ const creditOnly: Kind = {
 export const paymentFlows: readonly Flow[] = [
   sale(plain, 'sale', lateThenFailed),
   sale(plain, 'sale, done though answered 500', failedThoughDone),
+  capturedInPart(plain),
   cancelled(plain, 'before check-in'),
   cancelled(plain, 'when reserved'),
   refusedByCustomer(plain),

@@ -92,6 +92,43 @@ function readyFirst(kind: Kind): Flow {
   };
 }
 
+/** The customer is looked for while invited, and only then; the payment is prepared for them. */
+function watched(kind: Kind): Flow {
+  const look = disturbed('look who has checked in', 'getCheckin', lateThenFailed);
+  const quiet = check('who has checked in is asked only while a customer is invited');
+  const end = check('the sale ends captured');
+  return {
+    category: kind.category,
+    name: 'check-in watched',
+    cases: [look, quiet, end],
+    async play(stage) {
+      await stage.boot();
+      stage.disturb(look);
+      const before = stage.sent('getCheckin');
+      await stage.order('checkin/watch', { on: true });
+      await stage.carriedThrough(look);
+      await stage.checkIn();
+      await stage.customerHeardOf();
+      await stage.order('checkin/watch', { on: false });
+      const invited = stage.sent('getCheckin');
+      const orderId = await prepare(stage);
+      await reaches(stage, orderId, 'Paired');
+      await ready(stage, orderId, kind);
+      await stage.accept();
+      await stage.paymentEnds(end, await reaches(stage, orderId, 'Captured'), {
+        state: 'Captured',
+        outcome: 'approved',
+      });
+      const after = stage.sent('getCheckin') - invited;
+      stage.found(
+        quiet,
+        before === 0 && after === 0,
+        `asked ${before} times before, ${invited - before} while invited, ${after} afterwards`,
+      );
+    },
+  };
+}
+
 type Moment = 'Prepared' | 'Paired' | 'IssuedToUser' | 'Reserved';
 
 const moments: readonly Moment[] = ['Prepared', 'Paired', 'IssuedToUser', 'Reserved'];
@@ -207,6 +244,7 @@ export const preparedPaymentFlows: readonly Flow[] = [
   cancelled(plain, 'Paired'),
   cancelled(plain, 'IssuedToUser'),
   cancelled(plain, 'Reserved'),
+  watched(plain),
   lost(plain),
   refusedReady(plain),
 ];
