@@ -95,7 +95,7 @@ module.exports = {
       },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', payment, ports, contract, error, advert, '^src/mqtt/'],
+        pathNot: ['^src/$1/', payment, ports, contract, error, advert, '^src/(mqtt|serial)/'],
       },
     },
     {

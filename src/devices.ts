@@ -31,10 +31,10 @@ export interface Surroundings {
  * not there is a fault and no error: it may come.
  * @throws TerminalError `config-invalid` for a driver that cannot be used on this machine
  */
-export async function openDevices(config: Config, _surroundings: Surroundings): Promise<Devices> {
+export async function openDevices(config: Config, surroundings: Surroundings): Promise<Devices> {
   const channel = createIpcChannel(process);
   return {
-    display: displayOf(config, channel),
+    display: await displayOf(config, channel, surroundings),
     lights: lightsOf(config, channel),
     buttons: buttonsOf(config, channel),
     beacon: beaconOf(config, channel),
@@ -48,11 +48,25 @@ function notBuilt(key: string, driver: string): TerminalError {
   );
 }
 
-function displayOf(config: Config, channel: VirtualDeviceChannel): Display {
-  const { driver } = config.panel.display;
-  if (driver === 'none') return createNoDisplay();
-  if (driver === 'virtual') return createVirtualDisplay(channel);
-  throw notBuilt('panel.display.driver', driver);
+async function displayOf(
+  config: Config,
+  channel: VirtualDeviceChannel,
+  { logger, faults }: Surroundings,
+): Promise<Display> {
+  const { driver, port, baudRate, model } = config.panel.display;
+  switch (driver) {
+    case 'none':
+      return createNoDisplay();
+    case 'virtual':
+      return createVirtualDisplay(channel);
+    case 'escpos': {
+      const { createEscposDisplay } = await import('./panel/escpos-display.ts');
+      return createEscposDisplay({ port, baudRate, model, logger, reportFault: faults.reporter() });
+    }
+    case 'nextion':
+    case 'character-lcd':
+      throw notBuilt('panel.display.driver', driver);
+  }
 }
 
 function lightsOf(config: Config, channel: VirtualDeviceChannel): Lights {

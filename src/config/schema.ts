@@ -237,6 +237,10 @@ const display = z.strictObject({
     .meta({ description: 'Kind of display' }),
   port: path.default('/dev/ttyUSB0').meta({ description: 'Serial port of the display' }),
   baudRate: whole(300, 4_000_000).default(9600).meta({ description: 'Speed of that port' }),
+  model: z
+    .enum(['epson', 'bixolon', 'pc865'])
+    .default('epson')
+    .meta({ description: 'Of an escpos display: whose characters it has' }),
 });
 const lights = z.strictObject({
   driver: z

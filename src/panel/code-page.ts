@@ -1,0 +1,61 @@
+import iconv from 'iconv-lite';
+
+export type CodePageName = 'cp858' | 'cp865';
+
+/** The characters a display has: text is spelt with them, one column each, and then encoded. */
+export interface CodePage {
+  /** The same text in characters the display has. */
+  spell(text: string): string;
+  /** Of text that was spelt: one byte for each column. */
+  encode(spelt: string): Uint8Array;
+}
+
+/** What is written in another way where a display lacks the character. */
+const otherSpellings: Record<string, string> = {
+  '\u00a0': ' ',
+  '\u202f': ' ',
+  '…': '~',
+  '–': '-',
+  '—': '-',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  ø: 'o',
+  Ø: 'O',
+  æ: 'ae',
+  Æ: 'AE',
+  ß: 'ss',
+};
+
+/**
+ * Spells `text` with the characters for which `has` holds: else in another way, else without its
+ * accents, else `?`. A euro sign that is not there becomes EUR, set off from the figures.
+ */
+function spellWith(text: string, has: (character: string) => boolean): string {
+  const normal = text.normalize('NFC').replaceAll(/[\u00a0\u202f]/g, ' ');
+  const worded = has('€') ? normal : normal.replaceAll(/€(?=\S)/g, 'EUR ').replaceAll(/€/g, 'EUR');
+  return [...graphemes.segment(worded)].map(({ segment }) => spellOne(segment, has)).join('');
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** One sign as people see it: what cannot be spelt at all becomes one question mark. */
+function spellOne(sign: string, has: (character: string) => boolean): string {
+  if ([...sign].every(has)) return sign;
+  const bare = sign.normalize('NFD').replaceAll(/\p{M}/gu, '');
+  const spelt = otherSpellings[sign] ?? otherSpellings[bare] ?? bare;
+  return spelt !== '' && [...spelt].every(has) ? spelt : '?';
+}
+
+/** Control characters and what a display may show as a block are not for texts. */
+const isPrintable = (character: string) => !/[\p{C}\u00a0]/u.test(character);
+
+export function codePage(name: CodePageName): CodePage {
+  const has = (character: string) =>
+    isPrintable(character) && iconv.decode(iconv.encode(character, name), name) === character;
+  return {
+    spell: (text) => spellWith(text, has),
+    encode: (spelt) => iconv.encode(spelt, name),
+  };
+}
