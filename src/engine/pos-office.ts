@@ -100,7 +100,7 @@ export function createPosOffice(world: PosOfficeWorld) {
   return {
     find,
 
-    /** The PoS of our name, made where there is none. */
+    /** The PoS of our name, made where there is none. From now on its beacon id is remembered. */
     async findOrCreate(): Promise<Step<Pos>> {
       const found = await find();
       if (found.kind !== 'done') return found;
@@ -144,7 +144,6 @@ export function createPosOffice(world: PosOfficeWorld) {
 
     /** A PoS that is gone already counts as deleted. */
     async remove(pos: Pos): Promise<Step<null>> {
-      memory.keep(merchantPosId, pos.beaconId);
       const deleted = await platform.deletePos(pos.posId);
       if (deleted.kind === 'ok') return { kind: 'done', value: null };
       if (deleted.kind === 'refused' && isGone(deleted.refusal.code)) {

@@ -170,8 +170,10 @@ describe('a PoS that differs waits (safety rule 15)', () => {
     expect(world.mobilePay.of('B').posId).toBe('pos-1');
     till.cancel('B');
     await world.until(() => till.outcomes('B').at(-1) === 'declined');
+    const asked = world.requests('find').length;
     await world.run(3_600_000);
     expect(world.requests('deletePos')).toEqual([]);
+    expect(world.requests('find'), 'the journal knows').toHaveLength(asked);
     till.capture('A');
     await world.until(() => till.state().faults.length === 0, 5_000);
     expect(onlyPos(world)).toMatchObject({ posId: 'pos-2', name: 'Kasse 2' });
@@ -267,6 +269,8 @@ describe('while the PoS is replaced', () => {
     world,
   }) => {
     const till = await aboutToReplace(world);
+    // MobilePay does not know of it yet: only the journal does.
+    world.network.next('create', 'lost-request');
     whenSent(world, 'find', 1, () => {
       till.start('B');
     });
@@ -432,8 +436,12 @@ describe('the beacon id', () => {
     expect((await diagnosis(till)).setupProblem).toMatch(
       /beacon id 543210987654321\. Set pos\.beaconId/,
     );
+    world.network.always('find', 'lost-request');
+    await world.run(60_000);
+    expect((await diagnosis(till)).setupProblem, 'silence solves nothing').toMatch(/beacon id/);
+    world.network.always('find', 'fine');
     world.mobilePay.deletePos('pos-1');
-    await world.until(() => till.state().faults.length === 0, 60_000);
+    await world.until(() => till.state().faults.length === 0, 100_000);
     expect(onlyPos(world)).toMatchObject({ merchantPosId: 'till-1', beaconId: OTHER });
     expect((await diagnosis(till)).setupProblem).toBeNull();
   });
