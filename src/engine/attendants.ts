@@ -12,6 +12,8 @@ export function createAttendants(world: {
   /** Nothing that spends time starts before the boot's token call. */
   mayWork: () => boolean;
   guarded: (act: () => void) => void;
+  /** One of them needs no more attention. */
+  onEnded: () => void;
 }) {
   const workers = new Map<string, Worker>();
 
@@ -28,7 +30,7 @@ export function createAttendants(world: {
     // A worker that met a defect leaves it unsettled: another one starts over.
     void worker.run().then(() => {
       workers.delete(id);
-      if (!world.isOpen(id)) return;
+      if (!world.isOpen(id)) return world.onEnded();
       after(DEFECT_PAUSE_MS, () => world.guarded(() => void attend(id, 'recovered')));
     });
     return worker;

@@ -5,6 +5,7 @@ import type { ButtonAction, ButtonName } from '../contract/device.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Info, OnlineState } from '../contract/messages.ts';
+import { captureDueAt } from '../payment/capture-reminder.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
 import type {
@@ -127,6 +128,7 @@ export function createEngine(options: EngineOptions) {
     isOpen: ledger.payments.isOpen,
     mayWork,
     guarded,
+    onEnded: remind,
   });
   const attend = (orderId: string, origin: Origin): void => void orders.attend(orderId, origin);
 
@@ -233,6 +235,7 @@ export function createEngine(options: EngineOptions) {
       mayWork,
       attendOrder: attend,
       guarded,
+      onEnded: remind,
       onJournalFault,
     },
     tickets,
@@ -475,6 +478,18 @@ export function createEngine(options: EngineOptions) {
     }
   }
 
+  /**
+   * Says what has waited for too long, and when nothing does any more. By a clock that nobody has
+   * confirmed, what was reserved a minute ago might be overdue.
+   */
+  function remind(): void {
+    if (stopping || journalFailure !== null || !clock.trusted()) return;
+    const now = clock.now();
+    const isOverdue = payments().some((payment) => captureDueAt(payment) <= now);
+    setFault('capture-overdue', isOverdue);
+    setFault('refund-overdue', refunds.isAnyOverdue());
+  }
+
   function setFault(code: FaultCode, present: boolean): void {
     guarded(() => (present ? ledger.raise(code) : ledger.clear(code)));
   }
@@ -575,6 +590,7 @@ export function createEngine(options: EngineOptions) {
     desk.resume();
     publish();
     desk.ready();
+    remind();
   }
 
   return {
@@ -667,10 +683,8 @@ export function createEngine(options: EngineOptions) {
   }
 
   function telemetry(): void {
-    if (clock.trusted()) {
-      setFault('clock-untrusted', clock.disagrees());
-      setFault('refund-overdue', refunds.isAnyOverdue());
-    }
+    if (clock.trusted()) setFault('clock-untrusted', clock.disagrees());
+    remind();
     link.sendTelemetry({
       bootId,
       uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),

@@ -35,6 +35,7 @@ export function createRefunds(
     mayWork: () => boolean;
     attendOrder: (orderId: string, origin: Origin) => void;
     guarded: (act: () => void) => void;
+    onEnded: () => void;
     onJournalFault: (error: unknown) => void;
   },
   tickets: Tickets,
@@ -51,6 +52,7 @@ export function createRefunds(
     isOpen: refunds.isOpen,
     mayWork: world.mayWork,
     guarded: world.guarded,
+    onEnded: world.onEnded,
   });
   const commands = createRefundCommands(
     {

@@ -81,6 +81,8 @@ export interface Payment {
   autoCapture: boolean;
   plannedCaptureDelay: PlannedCaptureDelay | null;
   intent: PaymentIntent | null;
+  /** Since when it is bound to do so. */
+  intendedAt: EpochMs | null;
   /** Why it was declined, once it was. */
   reason: DeclineReason | null;
   /** The newest coded "no" of MobilePay, for the reply and the support desk. */
@@ -121,6 +123,7 @@ export function unknownOrder(orderId: string): Payment {
     autoCapture: false,
     plannedCaptureDelay: null,
     intent: null,
+    intendedAt: null,
     reason: null,
     refusal: null,
     capturedAmount: null,

@@ -1,7 +1,7 @@
 import type { FaultCode } from '../contract/faults.ts';
 import type { DeclineReason, PlatformStatus } from '../contract/payment-snapshot.ts';
 import type { DatedEvent, EpochMs, PaymentEventType, SeenPayment } from './events.ts';
-import type { Create, Payment, PaymentState } from './payment.ts';
+import type { Create, Payment, PaymentIntent, PaymentState } from './payment.ts';
 import { isSettled, nobody, platformStatusOf, unknownOrder } from './payment.ts';
 import { platformMoves } from './platform-moves.ts';
 import { captureVerdict, readyVerdict } from './verdicts.ts';
@@ -34,7 +34,13 @@ function moved(payment: Payment, faults: FaultCode[] = []): Step {
 
 /** An end keeps no intent: nothing is left to be tried. */
 function ended(payment: Payment, state: PaymentState, reason: DeclineReason | null): Payment {
-  return { ...payment, state, intent: null, reason };
+  return { ...payment, state, intent: null, intendedAt: null, reason };
+}
+
+/** From here on the terminal is bound to this, until it is done or refused. */
+function bound(payment: Payment, intent: PaymentIntent, at: EpochMs): Payment {
+  const reason = intent.kind === 'cancel' ? intent.reason : payment.reason;
+  return { ...payment, intent, intendedAt: at, reason };
 }
 
 function cancelReason(payment: Payment): DeclineReason | null {
@@ -86,15 +92,11 @@ function reserved(payment: Payment, seen: SeenPayment, at: EpochMs): Step {
   };
   if (held.intent !== null) return moved(held);
   if (held.deadline !== null && at >= held.deadline) {
-    const late: Payment = {
-      ...held,
-      intent: { kind: 'cancel', reason: 'late-approval' },
-      reason: 'late-approval',
-    };
+    const late = bound(held, { kind: 'cancel', reason: 'late-approval' }, at);
     return moved(late, ['late-approval']);
   }
   if (held.autoCapture && held.amount !== null) {
-    return moved({ ...held, intent: { kind: 'capture', amount: held.amount } });
+    return moved(bound(held, { kind: 'capture', amount: held.amount }, at));
   }
   return moved(held);
 }
@@ -156,18 +158,14 @@ function see(payment: Payment, event: EventOf<'observed'>): Step {
 /** The first intent wins (rule 8): a second one changes nothing. */
 function intendCancel(payment: Payment, event: EventOf<'cancelIntended'>): Step {
   if (payment.intent !== null) return ignored;
-  return moved({
-    ...payment,
-    intent: { kind: 'cancel', reason: event.reason },
-    reason: event.reason,
-  });
+  return moved(bound(payment, { kind: 'cancel', reason: event.reason }, event.at));
 }
 
 /** Never more than is held, and of what the journal knows to be held (rule 6). */
 function intendCapture(payment: Payment, event: EventOf<'captureIntended'>): Step {
   if (payment.intent !== null) return ignored;
   if (captureVerdict(payment, event.amount) !== 'accept') return illegal;
-  return moved({ ...payment, intent: { kind: 'capture', amount: event.amount } });
+  return moved(bound(payment, { kind: 'capture', amount: event.amount }, event.at));
 }
 
 /** Only an intent on disk sends a cancel, and it stays until the end: without one, none was sent. */
@@ -191,7 +189,7 @@ function noteRefusal(
   return moved({
     ...payment,
     refusal: event.refusal,
-    intent: clears ? null : payment.intent,
+    ...(clears ? { intent: null, intendedAt: null } : {}),
   });
 }
 
@@ -283,18 +281,17 @@ function adopt(payment: Payment, event: EventOf<'adopted'>): Step {
 /** Cancelled before it was known to exist: should it turn up, it goes. */
 function adoptToCancel(payment: Payment, event: EventOf<'adopted'> | EventOf<'observed'>): Step {
   const reason = payment.reason ?? 'not-created';
-  return arrived({ ...payment, intent: { kind: 'cancel', reason }, reason }, event.seen, event.at);
+  return arrived(bound(payment, { kind: 'cancel', reason }, event.at), event.seen, event.at);
 }
 
 function seek(payment: Payment, event: EventOf<'sought'>): Step {
-  return moved({
+  const sought: Payment = {
     ...payment,
     state: 'sought',
     orderId: event.orderId,
     posId: event.posId,
-    intent: { kind: 'cancel', reason: 'by-register' },
-    reason: 'by-register',
-  });
+  };
+  return moved(bound(sought, { kind: 'cancel', reason: 'by-register' }, event.at));
 }
 
 function bar(payment: Payment, event: EventOf<'barred'>): Step {
@@ -313,7 +310,7 @@ function createAnswered(payment: Payment, event: EventOf<'createAnswered'>): Ste
 /** An answer that comes when the order was already given up: it exists after all, so it goes. */
 function createAnsweredLate(payment: Payment, event: EventOf<'createAnswered'>): Step {
   const reason = payment.reason ?? 'not-created';
-  return createAnswered({ ...payment, intent: { kind: 'cancel', reason } }, event);
+  return createAnswered(bound(payment, { kind: 'cancel', reason }, event.at), event);
 }
 
 function sameCreate(payment: Payment, event: EventOf<'createAnswered'>): Step {
