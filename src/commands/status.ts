@@ -1,9 +1,11 @@
 import { setupNoteOf } from '../engine/setup-note.ts';
 import type { JournalReader, ReadOrder } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
+import { captureDueAt } from '../payment/capture-reminder.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Owed } from '../payment/owed.ts';
 import { owedOf } from '../payment/owed.ts';
+import type { Payment } from '../payment/payment.ts';
 import { platformStatusOf } from '../payment/payment.ts';
 import { amountWords } from './amount-words.ts';
 import { paymentOf } from './read-payment.ts';
@@ -14,6 +16,8 @@ export interface StatusOptions {
   json: boolean;
   /** IANA name; default: the machine's. */
   timeZone?: string;
+  /** Epoch ms; the journal's newest entry counts where this is behind it. */
+  now?: () => number;
 }
 
 const owedWords: Record<Owed['do'], string> = {
@@ -23,10 +27,16 @@ const owedWords: Record<Owed['do'], string> = {
   ready: 'to tell MobilePay the amount',
   capture: 'the capture',
   cancel: 'the cancellation',
-  watch: 'nothing: it waits for the register to capture or cancel',
+  watch: 'nothing: the register has to capture or cancel it',
 };
 
-function summaryOf(order: ReadOrder) {
+/** Since when somebody should have settled this reservation, or null. */
+function overdueSince(payment: Payment, now: number): number | null {
+  const dueAt = captureDueAt(payment);
+  return dueAt <= now ? dueAt : null;
+}
+
+function summaryOf(order: ReadOrder, now: number) {
   const payment = paymentOf(order);
   return {
     orderId: order.orderId,
@@ -36,15 +46,20 @@ function summaryOf(order: ReadOrder) {
     amount: payment?.amount ?? null,
     intent: payment?.intent?.kind ?? null,
     owed: payment === undefined ? 'find' : owedOf(payment).do,
+    reservedAt: payment?.reservedAt ?? null,
+    reservationExpiresAt: payment?.reservationExpiresAt ?? null,
+    overdueSince: payment === undefined ? null : overdueSince(payment, now),
     firstEntryAt: order.entries[0]?.at ?? null,
     newestEntryAt: order.entries.at(-1)?.at ?? null,
   };
 }
 type Summary = ReturnType<typeof summaryOf>;
 
-function statusOf(reader: JournalReader) {
-  const unsettled = reader.orders.open().map(summaryOf);
-  const last = reader.orders.newestSettled(1).map(summaryOf)[0] ?? null;
+function statusOf(reader: JournalReader, wallMs: number) {
+  const now = Math.max(wallMs, reader.newestTrustedAt() ?? 0);
+  const summary = (order: ReadOrder) => summaryOf(order, now);
+  const unsettled = reader.orders.open().map(summary);
+  const last = reader.orders.newestSettled(1).map(summary)[0] ?? null;
   const times = [...unsettled, ...(last === null ? [] : [last])].map((each) => each.newestEntryAt);
   return {
     setupProblem: setupNoteOf(reader.note('setup-problem')),
@@ -59,13 +74,37 @@ function statusOf(reader: JournalReader) {
 const iso = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs).toISOString());
 
 function withIsoTimes(summary: Summary) {
-  const { firstEntryAt, newestEntryAt } = summary;
-  return { ...summary, firstEntryAt: iso(firstEntryAt), newestEntryAt: iso(newestEntryAt) };
+  return {
+    ...summary,
+    reservedAt: iso(summary.reservedAt),
+    reservationExpiresAt: iso(summary.reservationExpiresAt),
+    overdueSince: iso(summary.overdueSince),
+    firstEntryAt: iso(summary.firstEntryAt),
+    newestEntryAt: iso(summary.newestEntryAt),
+  };
+}
+
+/** An unsettled order: what it is, what is still owed, and how long its reservation lives. */
+function linesOf(summary: Summary, time: (at: number | null) => string): string[] {
+  const { orderId, amount, outcome, platformStatus, owed } = summary;
+  const { firstEntryAt, reservedAt, reservationExpiresAt } = summary;
+  const state = platformStatus ?? 'not known to MobilePay';
+  const lines = [
+    `  ${orderId}: ${amountWords(amount)}, ${outcome} (${state}), since ${time(firstEntryAt)}`,
+    `    still owed: ${owedWords[owed]}`,
+  ];
+  if (reservedAt !== null) {
+    lines.push(`    reserved ${time(reservedAt)}, until ${time(reservationExpiresAt)}`);
+  }
+  if (summary.overdueSince !== null) {
+    lines.push(`    OVERDUE since ${time(summary.overdueSince)} (capture-overdue)`);
+  }
+  return lines;
 }
 
 /**
- * `beacon-terminal status`: what keeps it from its point of sale, what is unsettled and owed, what was settled last, what waits for the
- * register. Exit code 0.
+ * `beacon-terminal status`: what keeps it from its point of sale, what is unsettled, owed and
+ * overdue, what was settled last, what waits for the register. Exit code 0.
  */
 export async function statusCommand(
   options: StatusOptions,
@@ -74,7 +113,7 @@ export async function statusCommand(
   const timeOf = zonedTimes(options.timeZone ?? machineTimeZone());
   const reader = openJournalReader(options.journalPath);
   try {
-    const status = statusOf(reader);
+    const status = statusOf(reader, (options.now ?? Date.now)());
     if (options.json) {
       const json = {
         journal: options.journalPath,
@@ -95,19 +134,8 @@ export async function statusCommand(
       line('Trouble', `since ${time(Date.parse(problem.since))}: ${problem.message}`);
     }
     line('Unsettled', status.unsettled.length === 0 ? 'nothing' : '');
-    for (const {
-      orderId,
-      amount,
-      outcome,
-      platformStatus,
-      owed,
-      firstEntryAt,
-    } of status.unsettled) {
-      const state = platformStatus ?? 'not known to MobilePay';
-      out(
-        `  ${orderId}: ${amountWords(amount)}, ${outcome} (${state}), since ${time(firstEntryAt)}\n`,
-      );
-      out(`    still owed: ${owedWords[owed]}\n`);
+    for (const summary of status.unsettled) {
+      for (const text of linesOf(summary, time)) out(`${text}\n`);
     }
     const last = status.lastSettled;
     line(

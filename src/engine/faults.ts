@@ -48,7 +48,8 @@ export const faultMessages: Record<FaultCode, string> = {
   'late-approval':
     'The customer approved after the time had run out. The reservation is being cancelled; no money is taken.',
   'money-lost': 'A reservation that should have been captured ended without money.',
-  'capture-overdue': 'A reserved payment has waited longer than planned for its capture.',
+  'capture-overdue':
+    'A reserved payment has waited too long to be captured or cancelled. The list of open payments and `beacon-terminal status` name it.',
   'refund-overdue': 'A refund has waited longer than planned.',
   'duplicate-terminal':
     'Another device runs under this terminal id. Stop one of them, or give it an id of its own.',

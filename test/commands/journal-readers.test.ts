@@ -102,6 +102,9 @@ describe('status', () => {
           amount: { currency: 'DKK', value: 1250 },
           intent: 'capture',
           owed: 'capture',
+          reservedAt: '2025-03-01T10:01:03.000Z',
+          reservationExpiresAt: '2025-03-08T10:01:03.000Z',
+          overdueSince: '2025-03-02T10:01:03.000Z',
           firstEntryAt: '2025-03-01T10:01:00.000Z',
           newestEntryAt: '2025-03-01T10:01:04.000Z',
         },
@@ -124,6 +127,41 @@ describe('status', () => {
     expect(told.text).toMatch(/Trouble +since 2025-03-01 11:00:00: The store is not activated\./);
     const json = await printed((out) => statusCommand({ journalPath: path, json: true }, out));
     expect(JSON.parse(json.text)).toMatchObject({ setupProblem: problem });
+  });
+
+  test('names what waits for the register, until when, and what has waited for too long', async () => {
+    const path = journalPath();
+    const journal = journalAt(path);
+    const [, ...rest] = saleOf('waits', morning).slice(0, 4);
+    journalEvents(
+      journal,
+      'waits',
+      [{ ...started('waits', morning), autoCapture: false }, ...rest],
+      false,
+    );
+    const at = async (now: number) =>
+      (
+        await printed((out) =>
+          statusCommand({ journalPath: path, json: false, timeZone, now: () => now }, out),
+        )
+      ).text;
+    const inTime = await at(morning + DAY_MS);
+    expect(inTime).toContain('still owed: nothing: the register has to capture or cancel it');
+    expect(inTime).toContain('reserved 2025-03-01 11:00:03, until 2025-03-08 11:00:03');
+    expect(inTime).not.toContain('OVERDUE');
+    const late = await at(morning + DAY_MS + 3_000);
+    expect(late).toContain('OVERDUE since 2025-03-02 11:00:03 (capture-overdue)');
+  });
+
+  test('by a clock behind the journal goes by the journal', async () => {
+    const path = journalPath();
+    const journal = journalAt(path);
+    journalEvents(journal, 'waits', saleOf('waits', morning).slice(0, 4), false);
+    journal.commit(batch({ at: morning + 2 * DAY_MS }));
+    const { text } = await printed((out) =>
+      statusCommand({ journalPath: path, json: false, timeZone, now: () => 0 }, out),
+    );
+    expect(text).toContain('OVERDUE');
   });
 
   test('of an empty journal says that there is nothing', async () => {
