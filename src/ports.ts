@@ -378,6 +378,8 @@ export interface TerminalView {
     refusal: Record<Locale, string> | null;
   } | null;
   checkedIn: boolean;
+  /** A code is worth scanning before there is a payment. */
+  takesCheckIns: boolean;
   /** A customer is expected: the terminal looks who checks in. */
   invited: boolean;
   /** What the register wants shown while the terminal is idle. */

@@ -372,6 +372,7 @@ export function createEngine(options: EngineOptions) {
               refusal: payment.refusal && explain(payment.refusal.code).cashier,
             },
       checkedIn: checkInWatch.isCheckedIn(),
+      takesCheckIns,
       invited: checkInWatch.isInviting(),
       message: message.current(),
       beaconId: posKeeper.pos()?.beaconId ?? null,

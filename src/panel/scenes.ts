@@ -99,11 +99,8 @@ function choose(view: TerminalView, result: ViewedPayment | null): Choice {
     const wording = view.advertising ? 'invited' : 'invitedByCode';
     return { scene: 'inviting', wording, invites: true };
   }
-  return {
-    scene: 'idle',
-    wording: view.beaconId === null ? 'idleWithoutCode' : 'idle',
-    invites: true,
-  };
+  const hasCode = view.beaconId !== null && view.takesCheckIns;
+  return { scene: 'idle', wording: hasCode ? 'idle' : 'idleWithoutCode', invites: hasCode };
 }
 
 /** What the register wants shown stands in for these; everything else is more urgent. */

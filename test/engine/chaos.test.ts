@@ -8,6 +8,18 @@ const stories = Number(process.env['CHAOS_STORIES'] ?? 8);
 
 afterEach(() => vi.restoreAllMocks());
 
+test(`a configuration that changes with every boot: nothing sold is lost, one PoS stays (${stories} stories)`, {
+  timeout: 10_000 + stories * 2_000,
+}, async () => {
+  for (let seed = first; seed < first + stories; seed += 1) {
+    try {
+      await inWorld(async (world) => await playChaos(world, seed, { reconfigured: true }));
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+    }
+  }
+});
+
 test(`bad network, pulled plugs, hasty registers: the truth holds (${stories} stories from seed ${first})`, {
   timeout: 10_000 + stories * 2_000,
 }, async () => {

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { Trouble } from './fake-platform.ts';
-import { soon, type Till } from './till.ts';
+import { soon, type Till, wantedPos } from './till.ts';
 import type { World } from './world.ts';
 
 /** Small and repeatable: the same seed tells the same story. */
@@ -137,21 +137,40 @@ async function settle(world: World, till: Till): Promise<void> {
   }
 }
 
-/** Half a minute in which anything may happen, then peace; then the truth is counted. */
-export async function playChaos(world: World, seed: number): Promise<void> {
+const names = ['Kasse 1', 'Kasse 2', 'Kasse 3'];
+
+/**
+ * Half a minute in which anything may happen, then peace; then the truth is counted. With
+ * `reconfigured`, each boot may find another name for its PoS in the configuration.
+ */
+export async function playChaos(
+  world: World,
+  seed: number,
+  { reconfigured }: { reconfigured: boolean } = { reconfigured: false },
+): Promise<void> {
   const random = randomOf(seed);
+  const boot = async (atOnce: boolean): Promise<Till> => {
+    const name = reconfigured ? (random.pick(names) ?? '') : 'Kasse 1';
+    return await world.boot({ atOnce, engine: { wantedPos: { ...wantedPos, name } } });
+  };
   // The engine's jitter is part of the story.
   vi.spyOn(Math, 'random').mockImplementation(randomOf(-seed).next);
   world.allow('log-errors', 'early-poll', 'parallel-looks', 'many-requests');
-  const theirs = world.mobilePay.hold({ orderId: 'theirs', status: 'Reserved', foreign: true });
+  const theirs = world.mobilePay.hold({
+    orderId: 'theirs',
+    // It lies on the PoS for good, which could never be replaced.
+    ...(reconfigured ? { posId: 'pos-of-theirs' } : {}),
+    status: 'Reserved',
+    foreign: true,
+  });
   const heal = spoilNetwork(world, random);
   const register = createRegister(random);
-  let till = await world.boot({ atOnce: true });
+  let till = await boot(true);
   for (let passed = 0; passed < 40_000; passed += STEP_MS) {
-    if (till.gone()) till = await world.boot({ atOnce: true });
+    if (till.gone()) till = await boot(true);
     if (random.chance(0.06)) register.act(till);
     if (random.chance(0.01)) till.engine.press('cancel', 'press');
-    neighbours(world, random);
+    if (!reconfigured) neighbours(world, random);
     customers(world, random);
     const plug = random.below(100);
     if (plug === 0) till.crash();
@@ -160,7 +179,7 @@ export async function playChaos(world: World, seed: number): Promise<void> {
   }
   till.crash();
   heal();
-  till = await world.boot();
+  till = await boot(false);
   await world.until(() => !['starting', 'out-of-order'].includes(till.state().phase), 120_000);
   await settle(world, till);
   expect(theirs.status, 'a foreign reservation is never touched').toBe('Reserved');
@@ -170,6 +189,14 @@ export async function playChaos(world: World, seed: number): Promise<void> {
   }
   for (const orderId of register.orderIds()) await countOrder(world, till, orderId);
   promisesKept(world, register.sent);
+  if (reconfigured) await onePos(world, till);
+}
+
+/** In the end there is one PoS, as the last boot wants it, and still with the id that is printed. */
+async function onePos(world: World, till: Till): Promise<void> {
+  await world.until(() => !till.state().faults.includes('pos-outdated'), 400_000);
+  const { name } = till.wantedPos;
+  expect(world.mobilePay.poses).toMatchObject([{ name, beaconId: '123456789012345' }]);
 }
 
 function crashOf(till: Till): () => void {

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { Till } from './till.ts';
+import { type Till, wantedPos } from './till.ts';
 import { test, type World } from './world.ts';
 
 const anna = {
@@ -254,16 +254,8 @@ describe('a terminal that cannot look', () => {
   test('because nobody may check in before a payment says so; so does its info', async ({
     world,
   }) => {
-    const wantedPos = {
-      merchantPosId: 'till-1',
-      name: 'Automat',
-      store: { storeId: 'store-1' },
-      beaconId: null,
-      supportedBeaconTypes: ['QR'],
-      callbackAlias: null,
-      requirePaymentBeforeCheckin: true,
-    };
-    const till = await world.boot({ engine: { wantedPos } });
+    const unattended = { ...wantedPos, requirePaymentBeforeCheckin: true };
+    const till = await world.boot({ engine: { wantedPos: unattended } });
     const error = await till.error(till.send('checkin/watch', { on: true }));
     expect(error).toMatchObject({ code: 'not-supported' });
     expect(error.message).toContain('pos.requirePaymentBeforeCheckin');

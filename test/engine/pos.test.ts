@@ -2,18 +2,9 @@ import { describe, expect } from 'vitest';
 import type { WantedPos } from '../../src/engine/wanted-pos.ts';
 import type { Pos } from '../../src/ports.ts';
 import type { Operation } from './fake-platform.ts';
-import type { Till } from './till.ts';
+import { type Till, wantedPos as wanted } from './till.ts';
 import { test, type World } from './world.ts';
 
-const wanted: WantedPos = {
-  merchantPosId: 'till-1',
-  name: 'Kasse 1',
-  store: { storeId: 'store-1' },
-  beaconId: null,
-  supportedBeaconTypes: ['QR', 'Bluetooth'],
-  callbackAlias: null,
-  requirePaymentBeforeCheckin: false,
-};
 const MADE = '123456789012345';
 const OTHER = '543210987654321';
 

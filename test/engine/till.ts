@@ -6,6 +6,7 @@ import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts';
 import { createTrustedClock } from '../../src/engine/trusted-clock.ts';
+import type { WantedPos } from '../../src/engine/wanted-pos.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import type { Pos, ReplyAddress, TerminalView } from '../../src/ports.ts';
 import { createFakeLink } from './fake-link.ts';
@@ -13,6 +14,17 @@ import { createFakePlatform, type Operation, type Request } from './fake-platfor
 import type { Surroundings } from './surroundings.ts';
 import type { Entry, Note } from './trace.ts';
 import { watchJournal } from './watched-journal.ts';
+
+/** The PoS of the tests' configuration. */
+export const wantedPos: WantedPos = {
+  merchantPosId: 'till-1',
+  name: 'Kasse 1',
+  store: { storeId: 'store-1' },
+  beaconId: null,
+  supportedBeaconTypes: ['QR', 'Bluetooth'],
+  callbackAlias: null,
+  requirePaymentBeforeCheckin: false,
+};
 
 export const price = { currency: 'DKK', value: 1250 } as const;
 
@@ -77,15 +89,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
     link,
     platform,
     logger,
-    wantedPos: {
-      merchantPosId: 'till-1',
-      name: 'Kasse 1',
-      store: { storeId: 'store-1' },
-      beaconId: null,
-      supportedBeaconTypes: ['QR', 'Bluetooth'],
-      callbackAlias: null,
-      requirePaymentBeforeCheckin: false,
-    },
+    wantedPos,
     defaults: {
       currency: 'DKK',
       autoCapture: true,
@@ -113,6 +117,7 @@ export function createTill(world: Surroundings, bootId: string, options: BootOpt
 
   const till = {
     bootId,
+    wantedPos: options.engine?.wantedPos ?? wantedPos,
     engine,
     journal,
     link,

@@ -32,6 +32,7 @@ const cases: Case[] = [
   { name: 'starting, a payment in the journal', view: paying({}, { phase: 'starting' }) },
   { name: 'idle', view: viewOf() },
   { name: 'idle, no beacon id', view: viewOf({ beaconId: null }) },
+  { name: 'idle, payment before check-in', view: viewOf({ takesCheckIns: false }) },
   { name: 'customer checked in', view: viewOf({ phase: 'checked-in', checkedIn: true }) },
   { name: 'invited', view: viewOf({ invited: true }) },
   { name: 'invited, no beacon', view: viewOf({ invited: true, advertising: false }) },

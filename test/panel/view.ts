@@ -7,6 +7,7 @@ export function viewOf(changes: Partial<TerminalView> = {}): TerminalView {
     phase: 'idle',
     payment: null,
     checkedIn: false,
+    takesCheckIns: true,
     invited: false,
     message: null,
     advertising: true,
