@@ -57,6 +57,14 @@ export class Stage {
     await this.#options.terminal.shutDown();
   }
 
+  /** Another device takes the terminal's place, with its config and an empty journal. */
+  async replaceDevice(): Promise<void> {
+    const { terminal } = this.#options;
+    await terminal.shutDown();
+    await terminal.forget();
+    await this.boot();
+  }
+
   get posId(): string {
     return this.#at.posId;
   }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -31,6 +31,8 @@ export interface TerminalOnTrial {
   boot(posName: string): Promise<{ beaconId: string; posId: string }>;
   /** Ends it in an orderly way, so that it can be switched on again. */
   shutDown(): Promise<void>;
+  /** While it is off: what it remembers is gone, as when a new device takes its place. */
+  forget(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function prepareTerminal(options: TerminalOptions): Promise<Termina
   const { terminalId, dir, mqttUrl, access } = options;
   await mkdir(dir, { recursive: true });
   const configPath = join(dir, 'config.yaml');
+  const journalDir = join(dir, 'journal');
   const register = await connectRegister({
     urls: [mqttUrl],
     prefix: PREFIX,
@@ -64,6 +67,7 @@ export async function prepareTerminal(options: TerminalOptions): Promise<Termina
     register,
     topics: topicsOf(PREFIX, terminalId),
     async boot(posName) {
+      await mkdir(journalDir, { recursive: true });
       await writeFile(configPath, stringify(configOf(options, posName)), { mode: 0o600 });
       const failed = new Promise<never>((_, reject) => {
         fail = reject;
@@ -87,6 +91,9 @@ export async function prepareTerminal(options: TerminalOptions): Promise<Termina
       await terminal.stop();
       await register.whenState((state) => !state.online, OFFLINE_WITHIN_MS);
     },
+    async forget() {
+      await rm(journalDir, { recursive: true });
+    },
     async close() {
       await terminal.stop();
       await register.close();
@@ -107,7 +114,7 @@ function configOf(options: TerminalOptions, posName: string): object {
       name: posName,
       supportedBeaconTypes: ['QR'],
     },
-    journal: { path: join(dir, 'journal.db') },
+    journal: { path: join(dir, 'journal', 'journal.db') },
   };
 }
 

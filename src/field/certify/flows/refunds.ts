@@ -147,6 +147,27 @@ function lost(): Flow {
   };
 }
 
+/** A device that never saw the sale finds it by its order. */
+function replacedDevice(): Flow {
+  const find = disturbed('look for the paid order', 'findPayments', lateThenFailed);
+  const end = check('the refund ends paid out');
+  return {
+    category,
+    name: 'refund by another device',
+    cases: [find, end],
+    async play(stage) {
+      const orderId = await paidOrder(stage);
+      await stage.replaceDevice();
+      stage.disturb(find);
+      const refundOrderId = await refund(stage, orderId);
+      await stage.refundEnds(end, await reaches(stage, refundOrderId, 'Captured'), {
+        state: 'Captured',
+        outcome: 'approved',
+      });
+    },
+  };
+}
+
 function refusedCapture(): Flow {
   const capture = disturbed('capture, answered 409 once', 'captureRefund', [
     { do: 'refuse', status: 409, code: '1351' },
@@ -179,5 +200,6 @@ export const refundFlows: readonly Flow[] = [
   cancelled(),
   twice(),
   lost(),
+  replacedDevice(),
   refusedCapture(),
 ];
