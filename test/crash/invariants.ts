@@ -3,6 +3,7 @@ import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
 import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
 import { isOpen } from '../../src/simulator/payment-states.ts';
 import { eventNumbers, orderOfMessages } from './message-order.ts';
+import { refundProblems } from './refund-invariants.ts';
 import type { Scenario } from './scenario.ts';
 import type { Shop } from './shop.ts';
 
@@ -19,6 +20,7 @@ export function problemsOf(shop: Shop, scenario: Scenario): string[] {
   return [
     ...shop.till.malformed,
     ...atMobilePay(shop, scenario),
+    ...refundProblems(shop, scenario),
     ...foreignReservation(shop),
     ...told(shop),
     ...lastWord(shop),
@@ -41,8 +43,9 @@ function atMobilePay(shop: Shop, scenario: Scenario): string[] {
   for (const { history, capturedMinorUnits, terms } of ours) {
     const captures = history.filter(({ status }) => status === 'Captured').length;
     if (captures > 1) problems.push(`captured ${captures} times`);
-    if (end === 'Captured' && capturedMinorUnits !== terms?.amountMinorUnits) {
-      problems.push(`captured ${capturedMinorUnits} of ${terms?.amountMinorUnits}`);
+    const due = scenario.taken ?? terms?.amountMinorUnits;
+    if (end === 'Captured' && capturedMinorUnits !== due) {
+      problems.push(`captured ${capturedMinorUnits}, not ${due}`);
     }
   }
   const refused = scenario.blocked === true && end === 'none';
@@ -152,7 +155,9 @@ function verbatimCreates(shop: Shop, scenario: Scenario): string[] {
   const boots = Array.from({ length: shop.terminal.boots }, (_, index) => index + 1);
   const creates = boots
     .flatMap((boot) => shop.terminal.pointsOf(boot))
-    .flatMap((point) => /^before POST \/pos\/v10\/payments (\S+ .*)$/.exec(point)?.[1] ?? []);
+    .flatMap(
+      (point) => /^before POST \/pos\/v10\/payments(?:\/prepare)? (\S+ .*)$/.exec(point)?.[1] ?? [],
+    );
   const bodies = new Set(creates.map((create) => create.replace(/^\S+/, '')));
   const most = scenario.blocked === true ? 2 : 1;
   const different = [...new Set(creates)];
@@ -162,7 +167,7 @@ function verbatimCreates(shop: Shop, scenario: Scenario): string[] {
 
 /** `ok:false` to a start: no money moves because of it, so nothing may have been taken by it. */
 function promises(shop: Shop): string[] {
-  const starts = shop.till.sent.filter(({ name }) => name === 'payment/start');
+  const starts = shop.till.sent.filter(({ name }) => /^payment\/(start|prepare)$/.test(name));
   const accepted = starts.some(({ replies }) => replies[0]?.reply.ok === true);
   const captured = shop.payment()?.status === 'Captured';
   return !accepted && captured ? ['every start was refused, but the money was taken'] : [];

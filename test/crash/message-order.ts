@@ -1,11 +1,13 @@
 import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
+import { refundSnapshotSchema } from '../../src/contract/refund-snapshot.ts';
 import type { Shop } from './shop.ts';
 
 interface NumberedEvent {
   bootId: string;
   seq: number;
-  /** Of payment events. */
+  /** Of events of payments and refunds. */
   revision?: number;
+  refundOrderId?: string;
   text: string;
 }
 
@@ -33,17 +35,24 @@ export function eventNumbers(shop: Shop): string[] {
     if (bootId !== [...boots.keys()].at(-1)) problems.push(`event ${seq} of an older boot is late`);
     ofBoot.push(event);
   }
-  [...boots.values()].flat().reduce((before, { revision }) => {
-    if (revision === undefined) return before;
-    if (revision <= before) problems.push(`revision ${revision} came after ${before}`);
-    return revision;
-  }, 0);
+  problems.push(...revisionsOf([...boots.values()].flat()));
   const { state } = shop.till;
   const came = state === undefined ? 0 : (boots.get(state.bootId)?.length ?? 0);
   if (state?.online === true && state.seq !== came) {
     problems.push(`the state counts ${state.seq} events, ${came} came`);
   }
   return problems;
+}
+
+/** They rise, over all boots, for the payment and for its refund. */
+function revisionsOf(events: readonly NumberedEvent[]): string[] {
+  const newest = new Map<string, number>();
+  return events.flatMap(({ revision, refundOrderId: whose = '' }) => {
+    if (revision === undefined) return [];
+    const before = newest.get(whose) ?? 0;
+    newest.set(whose, revision);
+    return revision > before ? [] : [`revision ${revision} came after ${before}`];
+  });
 }
 
 interface Members {
@@ -84,7 +93,8 @@ interface Boot {
 
 /** Undefined for an answer of an earlier boot, or of this one before it was connected. */
 function freshSeq(result: unknown, { bootId, connectedAtSeq }: Boot): number | undefined {
-  const snapshot = paymentSnapshotSchema.safeParse(result).data;
+  const snapshot =
+    paymentSnapshotSchema.safeParse(result).data ?? refundSnapshotSchema.safeParse(result).data;
   const fresh = snapshot?.bootId === bootId && snapshot.seq >= connectedAtSeq;
   return fresh ? snapshot.seq : undefined;
 }

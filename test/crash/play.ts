@@ -1,5 +1,6 @@
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import { isOpen } from '../../src/simulator/payment-states.ts';
+import type { RefundStatus } from '../../src/simulator/refund-states.ts';
 import type { Disturbance } from './disturbance.ts';
 import { textOf } from './disturbance.ts';
 import { problemsOf } from './invariants.ts';
@@ -16,8 +17,8 @@ export interface Played {
   points: number;
   /** How many calls the terminal made. */
   calls: number;
-  /** How much of both is the boot alone, the same whatever is sold afterwards. */
-  boot: { points: number; calls: number };
+  /** How much of both is like another scenario: the boot at least, whatever is sold afterwards. */
+  known: { points: number; calls: number };
   /** What is wrong; empty when all is well. */
   problems: string[];
   /** Everything that happened, when something is wrong. */
@@ -67,17 +68,18 @@ export async function play(
 
   let points = 0;
   let calls = 0;
-  let boot = { points: 0, calls: 0 };
+  let known = { points: 0, calls: 0 };
   let story = '';
   try {
     start();
-    await shop.until('the end of the sale', () => problems.length > 0 || isDone(shop));
+    await shop.until('the end of the sale', () => problems.length > 0 || isDone(shop, scenario));
     // Whatever is disturbed later than this has not happened in the sale.
     points = shop.terminal.pointsOf(1).length;
     calls = shop.exchanges.length;
-    boot = {
-      points: shop.terminal.pointsOf(1).findLastIndex(isOfBoot) + 1,
-      calls: shop.exchanges.findLastIndex(({ path }) => isOfBoot(path)) + 1,
+    const isKnown = (text: string) => isOfBoot(text) || scenario.known?.test(text) === true;
+    known = {
+      points: shop.terminal.pointsOf(1).findLastIndex(isKnown) + 1,
+      calls: shop.exchanges.findLastIndex(({ method, path }) => isKnown(`${method} ${path}`)) + 1,
     };
     if (problems.length === 0) await askAgain(shop);
     problems.push(...problemsOf(shop, scenario));
@@ -100,7 +102,7 @@ export async function play(
     ),
     points,
     calls,
-    boot,
+    known,
     problems,
     story,
   };
@@ -112,21 +114,34 @@ function isOfBoot(text: string): boolean {
 }
 
 /** Every command is answered, the order has its end, and the terminal has nothing left to do. */
-export function isDone(shop: Shop): boolean {
+export function isDone(shop: Shop, scenario?: Scenario): boolean {
   const { till, terminal } = shop;
   if (!terminal.running || till.state?.online !== true || till.sent.length === 0) return false;
   if (till.sent.some(({ replies }) => replies.length === 0)) return false;
   if (shop.payments().some(({ status }) => isOpen(status))) return false;
   const known = till.newest(shop.orderId);
-  const refused = known === undefined && lastStartRefused(shop);
+  const refused = known === undefined && lastRefused(shop, /^payment\/(start|prepare)$/);
   if (!refused && !isSettled(known)) return false;
+  if (scenario?.refundEnds !== undefined && !refused && !isRefundDone(shop)) return false;
   // An order whose create was lost is looked for during 600 s; nothing may exist meanwhile.
   const phases = shop.payments().length === 0 ? ['idle', 'cancelled'] : ['idle'];
   return phases.includes(till.state.phase);
 }
 
-function lastStartRefused(shop: Shop): boolean {
-  const last = shop.till.sent.findLast(({ name }) => name === 'payment/start');
+function isRefundDone(shop: Shop): boolean {
+  const known = shop.till.newestRefund(shop.refundOrderId);
+  const [held] = shop.refunds();
+  if (held === undefined) return lastRefused(shop, /^refund\/start$/);
+  return known?.platformStatus === held.status && !holdsBack(held.status);
+}
+
+/** Something is still to be done about it. */
+function holdsBack(status: RefundStatus): boolean {
+  return status === 'Initiated' || status === 'Reserved';
+}
+
+function lastRefused(shop: Shop, names: RegExp): boolean {
+  const last = shop.till.sent.findLast(({ name }) => names.test(name));
   return last?.replies[0]?.reply.ok === false;
 }
 
@@ -144,4 +159,7 @@ async function askAgain(shop: Shop): Promise<void> {
   );
   const get = till.send('payment/get', { orderId: shop.orderId });
   await shop.until('the answer to the last question', () => get.replies.length > 0);
+  if (shop.refunds().length === 0) return;
+  const got = till.send('refund/get', { refundOrderId: shop.refundOrderId });
+  await shop.until('the answer about the refund', () => got.replies.length > 0);
 }

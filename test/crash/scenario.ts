@@ -1,8 +1,11 @@
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
+import type { RefundStatus } from '../../src/simulator/refund-states.ts';
 import type { Shop } from './shop.ts';
 
 const AMOUNT = { currency: 'DKK', value: 1250 };
+const PART = { currency: 'DKK', value: 700 };
 /** A command that was refused before anything was begun is tried again this often. */
 const MOST_TIMES = 8;
 
@@ -16,6 +19,12 @@ export interface Scenario {
   blocked?: boolean;
   /** How the payment may end at MobilePay; `none`: it never came to exist. */
   ends: readonly (PaymentStatus | 'none')[];
+  /** Minor units taken of the payment; all of it where nothing is said. */
+  taken?: number;
+  /** How its refund may end at MobilePay. */
+  refundEnds?: readonly (RefundStatus | 'none')[];
+  /** The last instant or call of this kind ends what another scenario is disturbed in already. */
+  known?: RegExp;
   /** Called whenever anything has happened. */
   act(people: People): void;
 }
@@ -34,6 +43,10 @@ export class People {
     return this.shop.till.newest(this.shop.orderId);
   }
 
+  get knownRefund(): RefundSnapshot | undefined {
+    return this.shop.till.newestRefund(this.shop.refundOrderId);
+  }
+
   once(what: string, act: () => void): void {
     if (this.#did.has(what)) return;
     this.#did.add(what);
@@ -41,21 +54,49 @@ export class People {
   }
 
   get started(): boolean {
-    return this.shop.till.sent.some(({ name }) => name === 'payment/start');
+    return this.shop.till.sent.some(({ name }) => beginnings.has(name));
   }
 
   /** The register asks for money. */
   start(options: object = {}): void {
-    this.#insist('payment/start', { amount: AMOUNT, ...options });
+    this.#insist('payment/start', { ...this.#order, amount: AMOUNT, ...options });
   }
 
-  /** The register takes the money. */
-  capture(): void {
-    this.#insist('payment/capture', {});
+  /** The register has a customer, and no amount yet. */
+  prepareWhenIdle(): void {
+    if (this.#isIdle) this.#insist('payment/prepare', this.#order);
+  }
+
+  ready(): void {
+    this.#insist('payment/ready', { ...this.#order, amount: AMOUNT });
+  }
+
+  /** The register takes the money, or a part of it. */
+  capture(part: object = {}): void {
+    this.#insist('payment/capture', { ...this.#order, ...part });
+  }
+
+  /** The register gives a part back. */
+  refund(options: object = {}): void {
+    const { refundOrderId } = this.shop;
+    this.#insist('refund/start', { ...this.#order, refundOrderId, amount: PART, ...options });
+  }
+
+  cancelRefund(): void {
+    this.shop.till.send('refund/cancel', { refundOrderId: this.shop.refundOrderId });
   }
 
   cancel(): void {
-    this.shop.till.send('payment/cancel', { orderId: this.shop.orderId });
+    this.shop.till.send('payment/cancel', this.#order);
+  }
+
+  get #order(): { orderId: string } {
+    return { orderId: this.shop.orderId };
+  }
+
+  get #isIdle(): boolean {
+    const { state } = this.shop.till;
+    return state?.online === true && state.phase === 'idle';
   }
 
   /** Sends a command, and again under a new id as long as the answer is that nothing was begun. */
@@ -65,7 +106,6 @@ export class People {
     const again = answer?.ok === false && answer.error.code === 'unreachable';
     if (before.length > 0 && !(again && before.length < MOST_TIMES)) return;
     this.shop.till.send(name, {
-      orderId: this.shop.orderId,
       ...members,
       expiresAt: new Date(Date.now() + 60_000).toISOString(),
     });
@@ -73,14 +113,15 @@ export class People {
 
   /** The terminal says that it can take a payment. */
   startWhenIdle(options?: object): void {
-    const { state } = this.shop.till;
-    if (state?.online === true && state.phase === 'idle') this.start(options);
+    if (this.#isIdle) this.start(options);
   }
 
   /** The customer holds the phone to the beacon when the till asks for money. */
   checkInWhenAsked(): void {
-    const asked = this.known?.outcome === 'pending' && this.shop.payment()?.status === 'Initiated';
-    if (asked) this.once('check in', () => this.shop.checkIn());
+    const status = this.shop.payment()?.status;
+    const waits = status === 'Initiated' || status === 'Prepared';
+    if (this.known?.outcome === 'pending' && waits)
+      this.once('check in', () => this.shop.checkIn());
   }
 
   /** The customer has the payment on the screen, and the register knows. */
@@ -91,6 +132,8 @@ export class People {
     );
   }
 }
+
+const beginnings = new Set(['payment/start', 'payment/prepare']);
 
 export const sale: Scenario = {
   name: 'a sale',
@@ -119,6 +162,80 @@ const refusedSale: Scenario = {
     people.startWhenIdle();
     people.checkInWhenAsked();
     if (people.deciding) people.once('decide', () => people.shop.refuse());
+  },
+};
+
+/** The customer is there before the amount is. */
+const preparedSale: Scenario = {
+  name: 'a prepared sale',
+  ends: ['Captured'],
+  act(people) {
+    people.prepareWhenIdle();
+    people.checkInWhenAsked();
+    if (people.known?.platformStatus === 'Paired') people.ready();
+    if (people.deciding) people.once('decide', () => people.shop.accept());
+  },
+};
+
+/** Not everything could be delivered. */
+const partlyCaptured: Scenario = {
+  name: 'a sale of which a part is captured',
+  ends: ['Captured'],
+  taken: PART.value,
+  known: /GET \S*\/payments/,
+  act(people) {
+    people.startWhenIdle({ autoCapture: false });
+    people.checkInWhenAsked();
+    if (people.deciding) people.once('decide', () => people.shop.accept());
+    if (people.known?.outcome === 'approved') people.capture({ amount: PART });
+  },
+};
+
+/** Something comes back, and is paid back. */
+const refundedSale: Scenario = {
+  name: 'a refund',
+  ends: ['Captured'],
+  refundEnds: ['Captured'],
+  known: /\/payments/,
+  act(people) {
+    sale.act(people);
+    if (people.known?.platformStatus === 'Captured') people.refund();
+  },
+};
+
+/** It is not given back after all: left alone, it would be paid out. */
+const cancelledRefund: Scenario = {
+  name: 'a cancelled refund',
+  ends: ['Captured'],
+  refundEnds: ['CancelledByClient'],
+  act(people) {
+    sale.act(people);
+    if (people.known?.platformStatus === 'Captured') people.refund({ autoCapture: false });
+    if (people.knownRefund?.outcome === 'approved') {
+      people.once('cancel', () => people.cancelRefund());
+    }
+  },
+};
+
+const cancelledPreparedSale: Scenario = {
+  name: 'a prepared sale that is cancelled before it has an amount',
+  ends: ['CancelledByClient'],
+  act(people) {
+    people.prepareWhenIdle();
+    people.checkInWhenAsked();
+    if (people.known?.platformStatus === 'Paired') people.once('cancel', () => people.cancel());
+  },
+};
+
+/** The amount is known before the customer is there. */
+const readyBeforeCheckIn: Scenario = {
+  name: 'a prepared sale made ready before the check-in',
+  ends: ['Captured'],
+  act(people) {
+    people.prepareWhenIdle();
+    if (people.known?.platformStatus === 'Prepared') people.ready();
+    if (people.known?.platformStatus === 'Initiated') people.checkInWhenAsked();
+    if (people.deciding) people.once('decide', () => people.shop.accept());
   },
 };
 
@@ -177,11 +294,21 @@ const saleOnBusyPos: Scenario = {
 };
 
 /** Disturbed at every instant and in every call. */
-export const mainScenarios: readonly Scenario[] = [sale, cancelledSale, refusedSale];
+export const mainScenarios: readonly Scenario[] = [
+  sale,
+  cancelledSale,
+  refusedSale,
+  preparedSale,
+  partlyCaptured,
+  refundedSale,
+];
 /** Disturbed as often as there is time. */
 export const otherScenarios: readonly Scenario[] = [
   saleInTwoSteps,
   saleOnBusyPos,
   hastySale,
   withdrawnSale,
+  cancelledPreparedSale,
+  readyBeforeCheckIn,
+  cancelledRefund,
 ];

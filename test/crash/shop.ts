@@ -11,6 +11,7 @@ import {
 import type { Exchange } from '../../src/simulator/exchange.ts';
 import type { Payment } from '../../src/simulator/payment.ts';
 import { isActive } from '../../src/simulator/payment-states.ts';
+import type { Refund } from '../../src/simulator/refund.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { TerminalUnderTest } from './terminal-under-test.ts';
 import { Till } from './till.ts';
@@ -35,6 +36,7 @@ export class Street {
       port: 0,
       pollDelayMs,
       loyaltyLookupMs: 0,
+      refundReservationMs: 40,
       onExchange: (exchange) => street?.shop?.exchanges.push(exchange),
       onChange: () => street?.shop?.tick(),
     });
@@ -65,6 +67,7 @@ export class Shop {
   readonly terminal: TerminalUnderTest;
   readonly exchanges: Exchange[] = [];
   readonly orderId: string;
+  readonly refundOrderId: string;
   /** A reservation of somebody else, on our point of sale from its first moment. */
   foreign: Payment | undefined;
   /** Called, a little later, when anything has happened anywhere. */
@@ -80,6 +83,7 @@ export class Shop {
     const number = `${process.pid}${String(shops).padStart(6, '0')}`;
     this.terminalId = `t${number}`;
     this.orderId = `order-${shops}`;
+    this.refundOrderId = `refund-${shops}`;
     this.beaconId = number.padStart(15, '1').slice(-15);
     this.folder = mkdtempSync(join(tmpdir(), 'beacon-crash-'));
     writeConfig(this, options);
@@ -128,6 +132,13 @@ export class Shop {
 
   payment(): Payment | undefined {
     return this.payments().at(-1);
+  }
+
+  /** What MobilePay holds for our refund. */
+  refunds(): Refund[] {
+    return this.street.simulator
+      .refunds()
+      .filter(({ refundOrderId }) => refundOrderId === this.refundOrderId);
   }
 
   /** Everything on our point of sale. */
@@ -222,6 +233,7 @@ export class Shop {
       ['sent', this.till.sent.map(({ name, text }) => `${name} ${text}`)],
       ['calls', calls],
       ['at MobilePay', this.allPayments().map((payment) => JSON.stringify(payment))],
+      ['refunds', this.refunds().map((refund) => JSON.stringify(refund))],
       ['points', points],
       ['log', [this.terminal.log]],
     ];

@@ -6,6 +6,8 @@ import type { OfflineState, OnlineState } from '../../src/contract/messages.ts';
 import { eventSchemas, stateSchema } from '../../src/contract/messages.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import { paymentSnapshotSchema } from '../../src/contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
+import { refundSnapshotSchema } from '../../src/contract/refund-snapshot.ts';
 import type { PaymentStatus } from '../../src/simulator/payment-states.ts';
 
 /** A message of the terminal, and what MobilePay held when it arrived. */
@@ -41,6 +43,7 @@ export class Till {
   readonly #onHeard: () => void;
   readonly #repeat: NodeJS.Timeout;
   readonly #newest = new Map<string, PaymentSnapshot>();
+  readonly #newestRefunds = new Map<string, RefundSnapshot>();
   #commands = 0;
 
   private constructor(
@@ -108,6 +111,10 @@ export class Till {
     return this.#newest.get(orderId);
   }
 
+  newestRefund(refundOrderId: string): RefundSnapshot | undefined {
+    return this.#newestRefunds.get(refundOrderId);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#repeat);
     await this.#client.endAsync(true);
@@ -157,15 +164,18 @@ export class Till {
     const schema = Object.entries(eventSchemas).find(([name]) => topic === `event/${name}`)?.[1];
     const parsed = schema?.safeParse(payload);
     if (parsed?.success !== true) this.malformed.push(`${topic}: ${parsed?.error.message}`);
-    else if (topic === 'event/payment') this.#learn(payload);
+    else this.#learn(payload);
   }
 
   #learn(value: unknown): void {
-    const parsed = paymentSnapshotSchema.safeParse(value);
-    if (!parsed.success) return;
-    const known = this.#newest.get(parsed.data.orderId);
-    if (known === undefined || parsed.data.revision >= known.revision) {
-      this.#newest.set(parsed.data.orderId, parsed.data);
-    }
+    const payment = paymentSnapshotSchema.safeParse(value).data;
+    if (payment !== undefined) keepNewer(this.#newest, payment.orderId, payment);
+    const refund = refundSnapshotSchema.safeParse(value).data;
+    if (refund !== undefined) keepNewer(this.#newestRefunds, refund.refundOrderId, refund);
   }
+}
+
+function keepNewer<T extends { revision: number }>(kept: Map<string, T>, id: string, one: T): void {
+  const known = kept.get(id);
+  if (known === undefined || one.revision >= known.revision) kept.set(id, one);
 }
