@@ -76,10 +76,20 @@ export async function play(
     // Whatever is disturbed later than this has not happened in the sale.
     points = shop.terminal.pointsOf(1).length;
     calls = shop.exchanges.length;
-    const isKnown = (text: string) => isOfBoot(text) || scenario.known?.test(text) === true;
+    const { toNew = /^/ } = scenario;
+    const countKnown = (texts: string[]) => {
+      const boot = texts.findLastIndex(isOfBoot) + 1;
+      return (
+        boot +
+        Math.max(
+          0,
+          texts.slice(boot).findIndex((text) => toNew.test(text)),
+        )
+      );
+    };
     known = {
-      points: shop.terminal.pointsOf(1).findLastIndex(isKnown) + 1,
-      calls: shop.exchanges.findLastIndex(({ method, path }) => isKnown(`${method} ${path}`)) + 1,
+      points: countKnown(shop.terminal.pointsOf(1)),
+      calls: countKnown(shop.exchanges.map(({ method, path }) => `${method} ${path}`)),
     };
     if (problems.length === 0) await askAgain(shop);
     problems.push(...problemsOf(shop, scenario));

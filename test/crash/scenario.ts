@@ -6,6 +6,7 @@ import type { Shop } from './shop.ts';
 
 const AMOUNT = { currency: 'DKK', value: 1250 };
 const PART = { currency: 'DKK', value: 700 };
+const FIRST_POLL = /GET \S*\/payments\//;
 /** A command that was refused before anything was begun is tried again this often. */
 const MOST_TIMES = 8;
 
@@ -23,8 +24,11 @@ export interface Scenario {
   taken?: number;
   /** How its refund may end at MobilePay. */
   refundEnds?: readonly (RefundStatus | 'none')[];
-  /** The last instant or call of this kind ends what another scenario is disturbed in already. */
-  known?: RegExp;
+  /**
+   * From the first instant or call of this kind on, it is another story than those before it in the
+   * list. The first poll, not a later one: how many there are is left to chance.
+   */
+  toNew?: RegExp;
   /** Called whenever anything has happened. */
   act(people: People): void;
 }
@@ -182,7 +186,7 @@ const partlyCaptured: Scenario = {
   name: 'a sale of which a part is captured',
   ends: ['Captured'],
   taken: PART.value,
-  known: /GET \S*\/payments/,
+  toNew: FIRST_POLL,
   act(people) {
     people.startWhenIdle({ autoCapture: false });
     people.checkInWhenAsked();
@@ -196,7 +200,7 @@ const refundedSale: Scenario = {
   name: 'a refund',
   ends: ['Captured'],
   refundEnds: ['Captured'],
-  known: /\/payments/,
+  toNew: FIRST_POLL,
   act(people) {
     sale.act(people);
     if (people.known?.platformStatus === 'Captured') people.refund();
