@@ -89,7 +89,7 @@ function snapshotsIn(payload: unknown): Omit<Told, 'where' | 'held'>[] {
   }
   const found = inner.flatMap(snapshotsIn);
   // The payment in the retained state is shorter than a snapshot, and says the same.
-  if (found.length === 0 && 'outcome' in payload && 'revision' in payload) {
+  if (found.length === 0 && 'outcome' in payload && !('refundOrderId' in payload)) {
     return [payload as Omit<Told, 'where' | 'held'>];
   }
   return found;

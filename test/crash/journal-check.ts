@@ -1,5 +1,6 @@
 import { openJournalReader } from '../../src/journal/journal-reader.ts';
 import { foldPayment } from '../../src/payment/transition.ts';
+import { foldRefund } from '../../src/refund/transition.ts';
 import type { Shop } from './shop.ts';
 
 /** What the journal of a terminal that has just died must still say. */
@@ -18,6 +19,14 @@ export function journalProblems(shop: Shop): string[] {
     const journalled = foldPayment(events);
     if (ours !== undefined && journalled?.state !== ours.status) {
       problems.push(`journalled as ${journalled?.state}, MobilePay says ${ours.status}`);
+    }
+    const refundEntries = reader.refunds.byId(shop.refundOrderId)?.entries ?? [];
+    const refund = foldRefund(
+      refundEntries.flatMap(({ event }) => (event === null ? [] : [event])),
+    );
+    const held = shop.refunds()[0];
+    if (held !== undefined && refund?.state !== held.status) {
+      problems.push(`refund journalled as ${refund?.state}, MobilePay says ${held.status}`);
     }
     return problems;
   } catch (error) {
