@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EpochMs } from '../payment/events.ts';
 import type { SetupProblem } from './setup-problem.ts';
 import type { TerminalNotes } from './terminal-notes.ts';
+import { noteValue } from './terminal-notes.ts';
 
 const setupNoteSchema = z.object({
   kind: z.string(),
@@ -12,7 +13,7 @@ type SetupNote = z.infer<typeof setupNoteSchema>;
 
 /** What `status` tells of a terminal that has no PoS as configured; null when there is nothing. */
 export function setupNoteOf(text: string | null): SetupNote | null {
-  return text === null ? null : (setupNoteSchema.safeParse(JSON.parse(text)).data ?? null);
+  return setupNoteSchema.safeParse(noteValue(text)).data ?? null;
 }
 
 /** The same problem keeps the time at which it was first seen, also over restarts. */

@@ -7,14 +7,23 @@ export interface TerminalNotes {
   set(name: NoteName, value: unknown): void;
 }
 
+/** A note that cannot be read, out of a salvaged journal perhaps, is none. */
+export function noteValue(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 export function createTerminalNotes(
   journal: Pick<Journal, 'note' | 'commit'>,
   clock: Clock,
 ): TerminalNotes {
   return {
     get(name) {
-      const text = journal.note(name);
-      return text === null ? null : (JSON.parse(text) as unknown);
+      return noteValue(journal.note(name));
     },
     set(name, value) {
       const text = value === null ? null : JSON.stringify(value);

@@ -379,6 +379,20 @@ describe('the beacon id', () => {
     expect(onlyPos(world).beaconId).toBe(OTHER);
   });
 
+  test('that the journal cannot tell any more is made anew by MobilePay', async ({ world }) => {
+    const before = await boot(world);
+    before.journal.commit({
+      notes: [{ name: 'pos', text: '{"merchantPosId":' }],
+      at: Date.now(),
+      clockTrusted: true,
+    });
+    await before.stop();
+    world.mobilePay.deletePos('pos-1');
+    const till = await boot(world);
+    expect(till.state().phase).toBe('idle');
+    expect(onlyPos(world).beaconId).not.toBe(MADE);
+  });
+
   test('of a PoS with another name is not asked for', async ({ world }) => {
     await earlier(world);
     await boot(world, { merchantPosId: 'till-2' });
