@@ -428,10 +428,19 @@ export interface Buttons {
   close(): Promise<void>;
 }
 
+/** What a phone wrote to the two-way beacon, in base64. Nothing of it is verified. */
+export interface BeaconCheckIn {
+  token: string;
+  authenticator: string;
+}
+
 export interface Beacon {
   /** Advertises this id until told otherwise; null stops. */
   advertise(beaconId: string | null): Promise<void>;
+  /** What connected phones are told. */
+  setPhase(phase: Phase): void;
   onAdvertising(listener: (advertising: boolean) => void): void;
+  onCheckIn(listener: (checkIn: BeaconCheckIn) => void): void;
   close(): Promise<void>;
 }
 

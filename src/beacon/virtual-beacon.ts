@@ -22,6 +22,8 @@ export function createVirtualBeacon(channel: VirtualDeviceChannel): Beacon {
     async advertise(beaconId) {
       if (!closed) change(beaconId);
     },
+    setPhase() {},
+    onCheckIn() {},
     onAdvertising(listener) {
       listeners.push(listener);
     },

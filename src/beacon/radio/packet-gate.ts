@@ -1,6 +1,13 @@
 import { attError } from '../gatt/att-error.ts';
 import { CHECK_IN_MAX_BYTES } from '../gatt/check-in-write.ts';
 
+/** L2CAP channels (Core, vol 3, part A, 2.1). */
+const ATT_CHANNEL = 4;
+const SMP_CHANNEL = 6;
+/** Pairing Failed: Pairing Not Supported (Core, vol 3, part H, 3.5.5). */
+const PAIRING_NOT_SUPPORTED = Buffer.of(0x05, 0x05);
+const nothing = Buffer.alloc(0);
+
 const opcode = {
   errorResponse: 0x01,
   mtu: 0x02,
@@ -50,12 +57,17 @@ function errorResponse(request: Buffer, code: number): Buffer {
 }
 
 /**
- * Judges an ATT packet before bleno meets it, which throws at short ones and collects prepared
- * writes without end. Null: let it through. An empty answer: drop it.
+ * Judges a phone's packet before bleno meets it, which throws at short ones, collects prepared writes
+ * without end, and pairs. Null: let it through. Otherwise the answer on the same channel; an empty
+ * one is not sent.
  */
-export function judgeAttPacket(packet: Buffer): Buffer | null {
+export function judgePacket(channel: number, packet: Buffer): Buffer | null {
+  if (channel === SMP_CHANNEL) return PAIRING_NOT_SUPPORTED;
+  return channel === ATT_CHANNEL ? judgeAttPacket(packet) : nothing;
+}
+
+function judgeAttPacket(packet: Buffer): Buffer | null {
   const [code] = packet;
-  const nothing = Buffer.alloc(0);
   if (code === undefined) return nothing;
   const least = leastParameters.get(code);
   // We write without response nowhere, and sign nothing.
