@@ -37,7 +37,7 @@ export async function openDevices(config: Config, surroundings: Surroundings): P
     display: await displayOf(config, channel, surroundings),
     lights: lightsOf(config, channel),
     buttons: buttonsOf(config, channel),
-    beacon: beaconOf(config, channel),
+    beacon: await beaconOf(config, channel, surroundings),
   };
 }
 
@@ -83,8 +83,29 @@ function buttonsOf(config: Config, channel: VirtualDeviceChannel): Buttons {
   throw notBuilt('panel.buttons.driver', driver);
 }
 
-function beaconOf(config: Config, channel: VirtualDeviceChannel): Beacon {
-  if (config.beacon.mode === 'off') return createNoBeacon();
-  if (config.beacon.driver === 'virtual') return createVirtualBeacon(channel);
-  throw notBuilt('beacon.driver', config.beacon.driver);
+async function beaconOf(
+  config: Config,
+  channel: VirtualDeviceChannel,
+  { logger, faults }: Surroundings,
+): Promise<Beacon> {
+  const { mode, driver, hciDevice, intervalMs, ...advert } = config.beacon;
+  if (mode === 'off') return createNoBeacon();
+  const posName = config.pos.name;
+  switch (driver) {
+    case 'virtual':
+      return createVirtualBeacon(channel);
+    case 'bleno': {
+      const { createBlenoBeacon } = await import('./beacon/bleno-beacon.ts');
+      const reportFault = faults.reporter();
+      return createBlenoBeacon({
+        mode,
+        advert,
+        hciDevice,
+        intervalMs,
+        posName,
+        logger,
+        reportFault,
+      });
+    }
+  }
 }

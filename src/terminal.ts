@@ -168,7 +168,10 @@ export async function startTerminal(
     beaconMode: config.beacon.mode,
     hasDisplay: config.panel.display.driver !== 'none',
     setLogLevel,
-    onView: (view) => panel.update(view),
+    onView(view) {
+      panel.update(view);
+      beacon.setPhase(view.phase);
+    },
     onPos(pos) {
       ({ beaconId } = pos);
       beacon.advertise(beaconId).catch((error: unknown) => {
@@ -188,6 +191,7 @@ export async function startTerminal(
 
   buttons.onPress((button, action) => engine.press(button, action));
   beacon.onAdvertising((advertising) => engine.setAdvertising(advertising));
+  beacon.onCheckIn((checkIn) => engine.hearCheckIn(checkIn));
   engine.start();
   deviceFaults.connect((code, present) => engine.setDeviceFault(code, present));
 

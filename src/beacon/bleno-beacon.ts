@@ -29,7 +29,10 @@ export interface BlenoBeaconOptions {
 }
 
 type Times = Pick<KeeperOptions, 'lookMs' | 'restartMs' | 'restartMaxMs' | 'stableMs'> &
-  Pick<KeeperOptions['program'], 'heartbeatMs' | 'hangMs' | 'closeMs'>;
+  Pick<KeeperOptions['program'], 'heartbeatMs' | 'hangMs' | 'closeMs'> & {
+    /** How long a new process, or a new order, may take until the radio has confirmed it. */
+    confirmMs: number;
+  };
 
 const usualTimes: Times = {
   lookMs: 2_000,
@@ -39,6 +42,7 @@ const usualTimes: Times = {
   heartbeatMs: 2_000,
   // A Pi Zero that is busy otherwise takes seconds to load a process.
   hangMs: 20_000,
+  confirmMs: 30_000,
   closeMs: 2_000,
 };
 
@@ -69,6 +73,7 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
   let onAir: string | null = null;
   let fault: RadioFault | null = null;
   let closed = false;
+  let confirmation: NodeJS.Timeout | undefined;
 
   function setOnAir(beaconId: string | null): void {
     const changed = (onAir === null) !== (beaconId === null);
@@ -94,8 +99,19 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
     waiting.clear();
   }
 
+  function expectConfirmation(): void {
+    const asked = child;
+    clearTimeout(confirmation);
+    confirmation = setTimeout(
+      () => asked?.kill({ fault: 'radio-down', detail: 'the radio confirms nothing' }),
+      times.confirmMs,
+    );
+  }
+
   function order(): void {
-    if (ready) child?.send(wanted ?? { kind: 'silence' });
+    if (!ready) return;
+    child?.send(wanted ?? { kind: 'silence' });
+    expectConfirmation();
   }
 
   function onStart(started: RadioChild): void {
@@ -104,6 +120,7 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
     const { hciDevice, intervalMs, posName } = options;
     child.send({ kind: 'open', hciDevice, intervalMs, posName, twoWay: connectable });
     child.send({ kind: 'phase', phase });
+    expectConfirmation();
   }
 
   function onReport(report: RadioReport): void {
@@ -114,8 +131,9 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
       case 'on-air':
         // What was wanted a moment ago is no news any more.
         if (report.beaconId !== (wanted?.beaconId ?? null)) return;
-        if (fault !== null) logger.info('the beacon works');
-        setFault(null);
+        clearTimeout(confirmation);
+        // Silence proves nothing of what could not be advertised.
+        if (report.beaconId !== null) setFault(null);
         return setOnAir(report.beaconId);
       case 'check-in': {
         if (!connectable) return;
@@ -131,6 +149,7 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
   }
 
   function onDown({ fault: code, detail }: Obstacle): void {
+    clearTimeout(confirmation);
     child = undefined;
     ready = false;
     if (fault !== code) logger.warn({ fault: code }, `the beacon is down: ${detail}`);
@@ -156,8 +175,18 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
     /** Resolves when the controller has confirmed it, or when a fault is in the way. */
     async advertise(beaconId) {
       if (closed || (wanted?.beaconId ?? null) === beaconId) return;
-      wanted = beaconId === null ? null : advertOf(beaconId);
+      try {
+        wanted = beaconId === null ? null : advertOf(beaconId);
+      } catch (error) {
+        // Better silent than with an id that is not ours any more.
+        wanted = null;
+        order();
+        setFault('radio-down');
+        throw error;
+      }
       if (wanted === null && keeper === undefined) return;
+      // With a radio that works the fault was the last id's.
+      if (ready) setFault(null);
       order();
       keeper ??= keepRadio({
         program: { args, ...times },
@@ -185,6 +214,7 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
     async close() {
       closed = true;
       wanted = null;
+      clearTimeout(confirmation);
       await keeper?.close();
       setOnAir(null);
       setFault(null);

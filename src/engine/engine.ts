@@ -9,6 +9,7 @@ import { captureDueAt } from '../payment/capture-reminder.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
 import type {
+  BeaconCheckIn,
   Clock,
   DeviceFault,
   InboundCommand,
@@ -651,6 +652,26 @@ export function createEngine(options: EngineOptions) {
         const { orderId } = undecided;
         ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'by-terminal' }] });
         attend(orderId, 'recovered');
+      });
+    },
+
+    /**
+     * A phone says over the beacon that it has checked in. MobilePay has the last word on who did, so
+     * that is asked for; what the phone wrote is passed on unverified.
+     */
+    hearCheckIn(ble: BeaconCheckIn): void {
+      if (stopping || journalFailure !== null) return;
+      const checkedIn = checkInWatch.isCheckedIn();
+      guarded(() => {
+        ledger.tell('checkin', {
+          checkedIn,
+          loyaltyIds: null,
+          customerToken: null,
+          customerReceiptToken: null,
+          via: 'ble',
+          ble,
+        });
+        if (takesCheckIns && mayInvite()) invite('poll');
       });
     },
 

@@ -12,12 +12,12 @@ export function kindOf(beaconId: string): BeaconIdKind {
 }
 
 /** A GUID's 16 bytes, in the order in which it is written. */
-export function guidBytes(guid: string): number[] {
+function guidBytes(guid: string): number[] {
   return [...Buffer.from(guid.replaceAll('-', ''), 'hex')];
 }
 
 /** A zero and the 15 digits, two in a byte: whoever sees the bytes in hexadecimal reads the id. */
-export function digitBytes(digits: string): number[] {
+function digitBytes(digits: string): number[] {
   return [...Buffer.from(`0${digits}`, 'hex')];
 }
 

@@ -24,7 +24,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const DIGITS_LENGTH = 9;
 
 /** A 15-digit id as 9 characters: its number in base 64, most significant first. */
-export function digitsInUrl(digits: string): string {
+function digitsInUrl(digits: string): string {
   let rest = BigInt(digits);
   let text = '';
   for (let place = 0; place < DIGITS_LENGTH; place += 1) {
