@@ -47,10 +47,12 @@ export const faultMessages: Record<FaultCode, string> = {
     'The PoS at MobilePay differs from the configuration; the old one is used until it can be replaced.',
   'late-approval':
     'The customer approved after the time had run out. The reservation is being cancelled; no money is taken.',
-  'money-lost': 'A reservation that should have been captured ended without money.',
+  'money-lost':
+    'Money went otherwise than intended: a reservation that should have been captured ended without money, or a refund that should have been cancelled was paid out.',
   'capture-overdue':
     'A reserved payment has waited too long to be captured or cancelled. The list of open payments and `beacon-terminal status` name it.',
-  'refund-overdue': 'A refund has waited longer than planned.',
+  'refund-overdue':
+    'A refund has been undecided, or its cancel unconfirmed, for 20 hours. MobilePay pays a reserved refund out by itself after 24 hours: capture it or cancel it now. `beacon-terminal status` names it.',
   'duplicate-terminal':
     'Another device runs under this terminal id. Stop one of them, or give it an id of its own.',
   'api-unreachable': 'MobilePay does not answer. It is tried again by itself.',

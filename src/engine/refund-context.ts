@@ -4,6 +4,7 @@ import type { RefundEvent, SeenRefund } from '../refund/events.ts';
 import type { Refund } from '../refund/refund.ts';
 import { isSameRefund } from '../refund/verdicts.ts';
 import type { Ledger } from './ledger.ts';
+import type { RefundSightings } from './refund-sightings.ts';
 import type { Origin } from './work.ts';
 import { createWork } from './work.ts';
 
@@ -13,6 +14,7 @@ export interface RefundWorld {
   clock: Clock;
   logger: Logger;
   random: () => number;
+  sightings: RefundSightings;
   /** Gives a refund that turned up after all a worker. */
   attend: (refundOrderId: string, origin: Origin) => void;
   /** A fault of the journal itself: everything must stop. */

@@ -1,10 +1,11 @@
+import type { Polled } from '../ports.ts';
 import type { SeenRefund } from '../refund/events.ts';
 import { mayCreate, owedOf } from '../refund/owed.ts';
 import type { Refund } from '../refund/refund.ts';
+import { isSameRefund } from '../refund/verdicts.ts';
 import { createLookUpSchedule, LOOK_UPS_MS } from './look-up-schedule.ts';
 import type { Polling } from './polling.ts';
 import type { RefundContext } from './refund-context.ts';
-import { createRefundFinding } from './refund-finding.ts';
 
 /** A create that was sent within this may still be in progress: an empty list proves nothing. */
 const IN_PROGRESS_MS = 120_000;
@@ -13,7 +14,6 @@ const IN_PROGRESS_MS = 120_000;
 export function createRefundCreating(context: RefundContext, polling: Polling<SeenRefund>) {
   const { world, origin, wake, pace, signal, clock } = context;
   const { platform } = world;
-  const find = createRefundFinding(context);
   // What only this process knows. After a crash all of it starts at its most careful value.
   let createDue = origin === 'new';
   /** Whether any create of this refund may have reached MobilePay. */
@@ -91,6 +91,25 @@ export function createRefundCreating(context: RefundContext, polling: Polling<Se
     createDue ||= !curious && !lookUps.isOver();
   }
 
+  /** What the payment's refunds at MobilePay say: this one, nothing, or no answer. */
+  async function find(paymentId: string): Promise<Polled<SeenRefund> | 'nothing' | 'unanswered'> {
+    const sightings = await world.sightings.of(paymentId);
+    pace.heed(sightings);
+    const refund = sought();
+    if (sightings.kind !== 'ok' || refund === undefined) return 'unanswered';
+    const own = sightings.value.findLast(({ value }) => isSameRefund(refund, value));
+    if (own === undefined) sightings.value.forEach(noteOther);
+    return own ?? 'nothing';
+  }
+
+  /** One that was given up turns out to exist: it was told as declined, so it goes. */
+  function noteOther({ value: seen, pollDelayMs }: Polled<SeenRefund>): void {
+    const given = world.ledger.refunds.get(seen.refundOrderId);
+    if (given?.state !== 'absent' || !isSameRefund(given, seen)) return;
+    world.ledger.refunds.apply({ id: seen.refundOrderId, events: [{ type: 'observed', seen }] });
+    world.attend(seen.refundOrderId, { pollDelayMs });
+  }
+
   /** 600 s after the last moment at which any create of this refund could have left. */
   function longOver({ create: begun }: Refund): boolean {
     return begun !== null && origin !== 'new' && clock.now() > begun.repeatUntil + LOOK_UPS_MS;
@@ -109,13 +128,12 @@ export function createRefundCreating(context: RefundContext, polling: Polling<Se
       if (now === undefined || !due || pace.restMs() > 0) return;
 
       const curious = polling.byRegister() && lookUps.waitMs() > 0;
-      const beganAt = clock.monotonicMs();
-      const found = await find(now, paymentId);
+      const found = await find(paymentId);
       polling.asked();
       const after = sought();
       if (after === undefined) return;
       if (typeof found === 'string') return foundNone(after, found === 'nothing', curious);
-      polling.notePoll(found.pollDelayMs, beganAt);
+      polling.notePoll(found.pollDelayMs, clock.monotonicMs());
       context.observe(after, found.value);
     },
   };

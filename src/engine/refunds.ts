@@ -10,6 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { EngineStatus } from './phase.ts';
 import type { RefundRules } from './refund-commands.ts';
 import { createRefundCommands } from './refund-commands.ts';
+import { createRefundSightings } from './refund-sightings.ts';
 import { stateRefundOf } from './refund-snapshot.ts';
 import { createRefundTargets } from './refund-target.ts';
 import { createRefundWorker } from './refund-worker.ts';
@@ -42,10 +43,11 @@ export function createRefunds(
 ) {
   const { ledger, clock } = world;
   const { refunds } = ledger;
+  const sightings = createRefundSightings(world);
   const attendants = createAttendants({
     create: (id, origin) =>
       createRefundWorker(
-        { ...world, attend: (other, how) => void attendants.attend(other, how) },
+        { ...world, sightings, attend: (other, how) => void attendants.attend(other, how) },
         id,
         origin,
       ),
@@ -72,7 +74,10 @@ export function createRefunds(
   return {
     commands,
     kick: attendants.kick,
-    stop: attendants.stop,
+    stop(): void {
+      sightings.stop();
+      attendants.stop();
+    },
     ended: attendants.ended,
 
     /** The token is there: what an earlier boot left unsettled is settled. */
