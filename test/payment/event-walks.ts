@@ -5,11 +5,27 @@ import type { Payment } from '../../src/payment/payment.ts';
 import { unknownOrder } from '../../src/payment/payment.ts';
 import type { Step } from '../../src/payment/transition.ts';
 import { transition } from '../../src/payment/transition.ts';
-import { deadline, expiresAt, noPersonalData, orderId, posId, startedAt } from './samples.ts';
+import {
+  deadline,
+  expiresAt,
+  noPersonalData,
+  orderId,
+  posId,
+  preparedUntil,
+  startedAt,
+} from './samples.ts';
 
 /** Times around everything that matters: the start, the create's limit, the customer's deadline. */
 export const anyTime = fc.oneof(
-  fc.constantFrom(startedAt, expiresAt - 1, expiresAt, deadline - 1, deadline, deadline + 1),
+  fc.constantFrom(
+    startedAt,
+    expiresAt - 1,
+    expiresAt,
+    deadline - 1,
+    deadline,
+    deadline + 1,
+    preparedUntil,
+  ),
   fc.integer({ min: startedAt, max: deadline + 120_000 }),
 );
 const amount = fc.record({
@@ -45,6 +61,28 @@ const started = fc.record({
   plannedCaptureDelay: fc.constant('None' as const),
   at: fc.constant(startedAt),
 });
+const preparing = fc.record({
+  type: fc.constant('preparationStarted' as const),
+  orderId: fc.constant(orderId),
+  posId: fc.constant(posId),
+  idempotencyKey: fc.constantFrom('key-1', 'key-2'),
+  body: fc.constantFrom('{"b":1}', '{"b":2}'),
+  expiresAt: fc.constant(expiresAt),
+  deadline: fc.constant(preparedUntil),
+  at: fc.constant(startedAt),
+});
+/** Its body follows from the amount, as it does in the terminal. */
+const readied = fc
+  .record({
+    type: fc.constant('readied' as const),
+    amount,
+    expiresAt: fc.constantFrom(expiresAt, expiresAt - 20_000),
+    customerTimeoutSeconds: fc.constantFrom(5, 60, 150),
+    autoCapture: fc.boolean(),
+    plannedCaptureDelay: fc.constant('None' as const),
+    at: anyTime,
+  })
+  .map((event) => ({ ...event, body: JSON.stringify(event.amount) }));
 const adopted = fc.record({
   type: fc.constant('adopted' as const),
   seen: seenPayment,
@@ -80,6 +118,18 @@ const captureIntended = fc.record({
 
 const anyEvent: fc.Arbitrary<DatedEvent> = fc.oneof(
   { weight: 1, arbitrary: started },
+  { weight: 1, arbitrary: preparing },
+  { weight: 3, arbitrary: readied },
+  { weight: 2, arbitrary: simple('readyAnswered' as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('readyRefused' as const),
+      refusal: refusals,
+      final: fc.boolean(),
+      at: anyTime,
+    }),
+  },
   { weight: 1, arbitrary: adopted },
   { weight: 1, arbitrary: sought },
   { weight: 1, arbitrary: barred },
@@ -153,18 +203,37 @@ const reservedByHand = fc
     { ...look, seen: { ...look.seen, paymentId: 'payment-1', status } },
   ]);
 
+/** A customer is there before the amount is. */
+const preparedInTime = fc
+  .tuple(preparing, observed, readied, fc.nat({ max: 2 }))
+  .map(([begin, look, ready, length]): DatedEvent[] =>
+    [
+      begin,
+      { type: 'createAnswered' as const, paymentId: 'payment-1', at: startedAt },
+      { ...look, seen: { ...look.seen, paymentId: 'payment-1', status: 'Paired' as const } },
+      { ...ready, at: startedAt },
+    ].slice(0, length + 2),
+  );
+
 /** Events in any order at any times, legal and nonsensical; most begin as an order can begin. */
 export const anyEvents: fc.Arbitrary<DatedEvent[]> = fc.oneof(
   { weight: 1, arbitrary: anything },
   {
     weight: 4,
     arbitrary: fc
-      .tuple(fc.oneof(started, started, started, adopted, sought, barred), anything)
+      .tuple(
+        fc.oneof(started, started, started, preparing, preparing, adopted, sought, barred),
+        anything,
+      )
       .map(([first, rest]): DatedEvent[] => [first, ...rest]),
   },
   {
     weight: 2,
     arbitrary: fc.tuple(reservedByHand, anything).map(([first, rest]) => [...first, ...rest]),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(preparedInTime, anything).map(([first, rest]) => [...first, ...rest]),
   },
 );
 

@@ -8,7 +8,8 @@ export interface HeldPayment {
   paymentId: string;
   orderId: string;
   posId: string;
-  amount: Amount;
+  /** Null until a prepared payment is made ready. */
+  amount: Amount | null;
   status: PlatformStatus;
   capturedAmount: Amount | null;
 }
@@ -16,6 +17,9 @@ export interface HeldPayment {
 export type Answer<T> =
   | { kind: 'ok'; value: T }
   | { kind: 'refused'; refusal: ReturnType<typeof refusal> };
+
+/** More than this MobilePay does not take. */
+const MOST = 1_000_000;
 
 /** The few promises of PoS V10 that money depends on, in memory. No clock, no faults. */
 export function createFakeMobilePay(options: { partialCapturePossible: boolean }) {
@@ -60,15 +64,29 @@ export function createFakeMobilePay(options: { partialCapturePossible: boolean }
     blocked: (posId: string) =>
       payments.some((payment) => payment.posId === posId && isActive(payment.status)),
 
-    create(key: string, order: { orderId: string; posId: string; amount: Amount }): Answer<string> {
+    /** Of a start, or without an amount of a prepared payment. */
+    create(
+      key: string,
+      order: { orderId: string; posId: string; amount: Amount | null },
+    ): Answer<string> {
       const made = idOfKey.get(key);
       if (made !== undefined) return ok(made);
       if (payments.some(({ posId, status }) => posId === order.posId && isActive(status))) {
         return no('1301');
       }
-      const { paymentId } = place({ ...order, status: 'Initiated' });
+      const status = order.amount === null ? 'Prepared' : 'Initiated';
+      const { paymentId } = place({ ...order, status });
       idOfKey.set(key, paymentId);
       return ok(paymentId);
+    },
+
+    ready(paymentId: string, amount: Amount): Answer<void> {
+      const payment = held(paymentId);
+      if (amount.value > MOST) return no('1102');
+      if (payment.status !== 'Prepared' && payment.status !== 'Paired') return no('1303');
+      payment.status = payment.status === 'Paired' ? 'IssuedToUser' : 'Initiated';
+      payment.amount = amount;
+      return ok(undefined);
     },
 
     get: (paymentId: string): Answer<SeenPayment> => ok(see(held(paymentId))),
@@ -90,8 +108,9 @@ export function createFakeMobilePay(options: { partialCapturePossible: boolean }
         return payment.capturedAmount?.value === amount.value ? ok(undefined) : no('1307');
       }
       if (payment.status !== 'Reserved') return no('1304');
-      if (amount.value > payment.amount.value) return no('1305');
-      if (amount.value < payment.amount.value && !options.partialCapturePossible) return no('1308');
+      const most = payment.amount?.value ?? 0;
+      if (amount.value > most) return no('1305');
+      if (amount.value < most && !options.partialCapturePossible) return no('1308');
       payment.status = 'Captured';
       payment.capturedAmount = amount;
       return ok(undefined);

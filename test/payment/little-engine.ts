@@ -1,7 +1,7 @@
 import type { FaultCode } from '../../src/contract/faults.ts';
 import { explain } from '../../src/mobilepay/error-table.ts';
 import type { DatedEvent, PaymentEvent } from '../../src/payment/events.ts';
-import { isOverdue, mayCreate, owedOf } from '../../src/payment/owed.ts';
+import { isOverdue, mayCreate, mayReady, overdueReason, owedOf } from '../../src/payment/owed.ts';
 import type { Payment } from '../../src/payment/payment.ts';
 import { isActive, isSettled } from '../../src/payment/payment.ts';
 import { foldPayment, transition } from '../../src/payment/transition.ts';
@@ -23,6 +23,8 @@ export interface LittleEngineWorld {
   onMoved: (payment: Payment, faults: readonly FaultCode[]) => void;
   /** Told of every create before it leaves. */
   onCreate: (payment: Payment) => void;
+  /** Told of every ready before it leaves, and whether it is the first that does. */
+  onReady: (payment: Payment, first: boolean) => void;
 }
 
 /**
@@ -40,6 +42,8 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
   let ambiguous = false;
   let lookUpsSince = world.now();
   let askFirst = false;
+  let readyBegun = false;
+  let readyDoubtful = false;
 
   function refold(): Payment {
     const folded = foldPayment(journal);
@@ -64,6 +68,8 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
     ambiguous = true;
     lookUpsSince = world.now();
     askFirst = true;
+    readyBegun = false;
+    readyDoubtful = payment.ready !== null;
   }
 
   /** Sends one request; undefined when the process died with it. */
@@ -86,8 +92,9 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
   }
 
   function create(fate: Fate, crash: CrashPoint): void {
-    const { create: terms, amount } = payment;
-    if (terms === null || amount === null) throw new Error('there is nothing to create');
+    const { create: terms } = payment;
+    if (terms === null) throw new Error('there is nothing to create');
+    const amount = terms.kind === 'prepare' ? null : payment.amount;
     createDue = false;
     lookUpsSince = world.now();
     world.onCreate(payment);
@@ -145,7 +152,7 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
       return apply({ type: 'observed', seen: found });
     }
     if (isOverdue(payment, world.now())) {
-      return apply({ type: 'cancelIntended', reason: 'customer-timeout' });
+      return giveUp();
     }
     if (answer === undefined) return;
     const lastLookUp = world.now() >= lookUpsSince + LAST_LOOK_UP_MS;
@@ -169,8 +176,42 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
       askFirst = false;
     }
     if (isOverdue(payment, world.now())) {
-      apply({ type: 'cancelIntended', reason: 'customer-timeout' });
+      giveUp();
     }
+  }
+
+  /** Nobody has decided anything, and the time for it is over. */
+  function giveUp(): void {
+    apply({ type: 'cancelIntended', reason: overdueReason(payment, world.now()) });
+  }
+
+  function ready(fate: Fate, crash: CrashPoint, paymentId: string): void {
+    if (askFirst || isOverdue(payment, world.now())) return ask(fate, crash, paymentId);
+    if (!mayReady(payment, world.now(), readyBegun)) return giveUp();
+    const { amount } = payment;
+    if (amount === null) throw new Error('there is nothing to ask for');
+    world.onReady(payment, !readyBegun);
+    readyBegun ||= fate !== 'unsent';
+    const result = send(
+      fate,
+      crash,
+      () => mobilePay.ready(paymentId, amount),
+      (late) => {
+        if (late.kind === 'ok') apply({ type: 'readyAnswered' });
+      },
+    );
+    if (result === undefined) return;
+    askFirst = true;
+    if (result.kind === 'unsent') return;
+    if (result.kind === 'unanswered') {
+      readyDoubtful = true;
+      return;
+    }
+    if (result.value.kind === 'ok') return apply({ type: 'readyAnswered' });
+    const { refusal } = result.value;
+    const proven = !readyDoubtful && !result.priorAttemptAmbiguous;
+    apply({ type: 'readyRefused', refusal, final: proven && refusal.code !== '1303' });
+    if (payment.ready === null) readyBegun = false;
   }
 
   function settle(fate: Fate, crash: CrashPoint): void {
@@ -220,6 +261,8 @@ export function createLittleEngine(world: LittleEngineWorld, first: PaymentEvent
         case 'ask':
         case 'watch':
           return ask(fate, crash, owed.paymentId);
+        case 'ready':
+          return ready(fate, crash, owed.paymentId);
         case 'capture':
         case 'cancel':
           return settle(fate, crash);

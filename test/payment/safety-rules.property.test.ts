@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatedEvent } from '../../src/payment/events.ts';
 import { outcomeOf, reasonOf } from '../../src/payment/outcome.ts';
-import { isOverdue, mayCreate, owedOf } from '../../src/payment/owed.ts';
+import { isOverdue, mayCreate, mayReady, owedOf } from '../../src/payment/owed.ts';
 import type { PaymentState } from '../../src/payment/payment.ts';
 import { isSettled, paymentStates, unknownOrder } from '../../src/payment/payment.ts';
 import { foldPayment, settles, transition } from '../../src/payment/transition.ts';
-import { cancelVerdict, captureVerdict } from '../../src/payment/verdicts.ts';
+import { cancelVerdict, captureVerdict, readyVerdict } from '../../src/payment/verdicts.ts';
 import type { WalkStep } from './event-walks.ts';
 import { anyEvents, anyTime, movesOf, walk } from './event-walks.ts';
 import { deadline, dkk, expiresAt, orderId, startedAt } from './samples.ts';
@@ -72,7 +72,10 @@ describe('the random walks', () => {
     expect(new Set(walks.map(({ step }) => step.kind))).toEqual(
       new Set(['moved', 'ignored', 'illegal']),
     );
-    expect(new Set(walks.map(({ after }) => owedOf(after).do)).size).toBe(6);
+    expect(new Set(walks.map(({ after }) => owedOf(after).do)).size).toBe(7);
+    expect(walks.some(({ before, after }) => before.ready !== null && after.ready === null)).toBe(
+      true,
+    );
   });
 });
 
@@ -142,6 +145,61 @@ describe('rule 1: a retry repeats key and bytes', () => {
       if (event.type === 'rekeyed') expect(before.intent).toBeNull();
     });
   });
+
+  it('rule 1: what a ready repeats never changes; only a final no takes it back', () => {
+    everyMove(({ before, event, after }) => {
+      if (before.ready === null) return;
+      const fell = event.type === 'readyRefused' && event.final && before.intent === null;
+      expect(after.ready).toEqual(fell ? null : before.ready);
+      if (!fell) return;
+      expect(after).toMatchObject({ state: before.state, amount: null, autoCapture: false });
+      expect(after.deadline).toBe(before.create?.deadline ?? null);
+    });
+  });
+
+  it('rule 1: the amount is what the start or the ready said, and nothing else changes it', () => {
+    everyMove(({ before, event, after }) => {
+      if (event.type === 'readied') {
+        expect(after.amount).toEqual(event.amount);
+        expect(after.ready?.body).toBe(JSON.stringify(event.amount));
+      } else if (before.amount !== null && after.ready === before.ready) {
+        expect(after.amount).toBe(before.amount);
+      }
+    });
+  });
+});
+
+describe('rule 2: when a ready may leave', () => {
+  it('rule 2: none after the deadline, and none begins after its expiresAt', () => {
+    fc.assert(
+      fc.property(anyEvents, anyTime, fc.boolean(), (events, now, begun) => {
+        for (const { after } of walk(events)) {
+          if (!mayReady(after, now, begun)) continue;
+          expect(now).toBeLessThan(after.deadline ?? FAR_AHEAD);
+          if (!begun) expect(now).toBeLessThan(after.ready?.expiresAt ?? 0);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('rule 2: none after the intent to cancel, nor without the register’s word, nor twice', () => {
+    always((steps) => {
+      let answered = false;
+      for (const { event, step, after } of steps) {
+        answered ||= event.type === 'readyAnswered' && step.kind === 'moved';
+        const owed = owedOf(after);
+        if (owed.do !== 'ready') {
+          expect(mayReady(after, startedAt, true)).toBe(false);
+          continue;
+        }
+        expect(answered).toBe(false);
+        expect(after.intent).toBeNull();
+        expect(owed).toEqual({ do: 'ready', paymentId: after.paymentId, ready: after.ready });
+        expect(['Prepared', 'Paired']).toContain(after.state);
+      }
+    });
+  });
 });
 
 describe('rule 2: when a create may leave', () => {
@@ -171,6 +229,8 @@ describe('rule 2: when a create may leave', () => {
   it('rule 2: no create without a start, nor once the order is answered, found or given up', () => {
     const stays = new Set<DatedEvent['type']>([
       'started',
+      'preparationStarted',
+      'readied',
       'createUnanswered',
       'createRefused',
       'rekeyed',
@@ -250,7 +310,9 @@ describe('rule 6: adopted orders and held amounts', () => {
       const wasAdopted = steps.find(({ step }) => step.kind === 'moved')?.event.type === 'adopted';
       if (!wasAdopted) return;
       for (const { event, before, after } of steps) {
-        if (before.intent === null && after.intent !== null) {
+        // Made ready, it has had the register's word, and a customer's time.
+        if (after.ready === null) expect(after.deadline).toBeNull();
+        if (before.ready === null && before.intent === null && after.intent !== null) {
           expect(['captureIntended', 'cancelIntended']).toContain(event.type);
         }
       }
@@ -306,7 +368,10 @@ describe('rule 7: the deadline', () => {
       fc.property(anyEvents, anyTime, (events, now) => {
         for (const { after } of walk(events)) {
           if (!isOverdue(after, now)) continue;
-          expect(now).toBeGreaterThanOrEqual(after.deadline ?? FAR_AHEAD);
+          // What is made ready before it is known to exist is late once it may not begin any more.
+          const begins = after.state === 'creating' ? after.ready?.expiresAt : undefined;
+          const limit = Math.min(after.deadline ?? FAR_AHEAD, begins ?? FAR_AHEAD);
+          expect(now).toBeGreaterThanOrEqual(limit);
           expect(after.intent).toBeNull();
           expect(['pending', 'unknown']).toContain(outcomeOf(after));
         }
@@ -331,7 +396,38 @@ describe('rule 7: the deadline', () => {
   });
 });
 
+describe('rule 7: the customer’s time for a prepared payment', () => {
+  it('rule 7: counts from the ready, and nothing but a ready moves it', () => {
+    everyMove(({ before, event, after }) => {
+      if (event.type === 'readied') {
+        expect(after.deadline).toBe(event.at + event.customerTimeoutSeconds * 1000);
+      } else if (before.state !== 'none' && after.ready === before.ready) {
+        expect(after.deadline).toBe(before.deadline);
+      }
+    });
+  });
+
+  it('rule 7: without a ready that said so, nothing prepared is captured by itself', () => {
+    everyMove(({ before, event, after }) => {
+      if (before.intent !== null || after.intent?.kind !== 'capture') return;
+      if (event.type === 'captureIntended') return;
+      expect(after.autoCapture).toBe(true);
+      expect(after.ready !== null || after.create?.kind === 'start').toBe(true);
+      expect(after.intent.amount).toEqual(after.amount);
+    });
+  });
+});
+
 describe('rule 8: intents', () => {
+  it('rule 8: an intent has a beginning, which stays as long as the intent does', () => {
+    everyMove(({ before, event, after }) => {
+      expect(after.intendedAt !== null).toBe(after.intent !== null);
+      if (after.intent === null) return;
+      const since = before.intent === null ? event.at : before.intendedAt;
+      expect(after.intendedAt).toBe(since);
+    });
+  });
+
   it('rule 8: the first intent wins; only an end or a coded refusal clears one', () => {
     everyMove(({ before, event, after }) => {
       if (before.intent === null || isSettled(after)) return;
@@ -366,6 +462,12 @@ describe('rule 8: intents', () => {
             cancelVerdict(payment) === 'accept',
           );
           const amount = dkk(value);
+          const terms = { amount, body: JSON.stringify(amount), expiresAt, autoCapture: true };
+          const more = { customerTimeoutSeconds: 60, plannedCaptureDelay: 'None' } as const;
+          const ready = { type: 'readied', ...terms, ...more, at } as const;
+          expect(transition(payment, ready).kind === 'moved').toBe(
+            readyVerdict(payment, ready) === 'accept',
+          );
           expect(
             transition(payment, { type: 'captureIntended', amount, at }).kind === 'moved',
           ).toBe(captureVerdict(payment, amount) === 'accept');
