@@ -4,6 +4,7 @@ import { createVirtualBeacon } from './beacon/virtual-beacon.ts';
 import type { Config } from './config/schema.ts';
 import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
 import type { DeviceFaults } from './device-faults.ts';
+import { createGpioReport } from './panel/gpio-fault.ts';
 import { createIpcChannel } from './panel/ipc-channel.ts';
 import { createNoButtons, createNoDisplay, createNoLights } from './panel/no-panel.ts';
 import { createVirtualButtons } from './panel/virtual-buttons.ts';
@@ -35,8 +36,8 @@ export async function openDevices(config: Config, surroundings: Surroundings): P
   const channel = createIpcChannel(process);
   return {
     display: await displayOf(config, channel, surroundings),
-    lights: lightsOf(config, channel),
-    buttons: buttonsOf(config, channel),
+    lights: await lightsOf(config, channel, surroundings),
+    buttons: await buttonsOf(config, channel, surroundings),
     beacon: await beaconOf(config, channel, surroundings),
   };
 }
@@ -69,18 +70,50 @@ async function displayOf(
   }
 }
 
-function lightsOf(config: Config, channel: VirtualDeviceChannel): Lights {
-  const { driver } = config.panel.lights;
-  if (driver === 'none') return createNoLights();
-  if (driver === 'virtual') return createVirtualLights(channel);
-  throw notBuilt('panel.lights.driver', driver);
+async function lightsOf(
+  config: Config,
+  channel: VirtualDeviceChannel,
+  { logger, faults }: Surroundings,
+): Promise<Lights> {
+  const { driver, chip, lines, leds } = config.panel.lights;
+  switch (driver) {
+    case 'none':
+      return createNoLights();
+    case 'virtual':
+      return createVirtualLights(channel);
+    case 'onoff': {
+      const { createOnoffLights } = await import('./panel/onoff-lights.ts');
+      const { loadGpioLines } = await import('./panel/gpio-lines.ts');
+      const gpio = await loadGpioLines('panel.lights.driver');
+      const report = createGpioReport(faults.reporter(), logger);
+      return createOnoffLights({ gpio, chip, lines, report });
+    }
+    case 'led-class': {
+      const { createLedClassLights } = await import('./panel/led-class-lights.ts');
+      return createLedClassLights({ leds, report: createGpioReport(faults.reporter(), logger) });
+    }
+  }
 }
 
-function buttonsOf(config: Config, channel: VirtualDeviceChannel): Buttons {
-  const { driver } = config.panel.buttons;
-  if (driver === 'none') return createNoButtons();
-  if (driver === 'virtual') return createVirtualButtons(channel);
-  throw notBuilt('panel.buttons.driver', driver);
+async function buttonsOf(
+  config: Config,
+  channel: VirtualDeviceChannel,
+  { logger, faults }: Surroundings,
+): Promise<Buttons> {
+  const { driver, chip, lines, activeLow } = config.panel.buttons;
+  switch (driver) {
+    case 'none':
+      return createNoButtons();
+    case 'virtual':
+      return createVirtualButtons(channel);
+    case 'onoff': {
+      const { createOnoffButtons } = await import('./panel/onoff-buttons.ts');
+      const { loadGpioLines } = await import('./panel/gpio-lines.ts');
+      const gpio = await loadGpioLines('panel.buttons.driver');
+      const report = createGpioReport(faults.reporter(), logger);
+      return createOnoffButtons({ gpio, chip, lines, activeLow, report });
+    }
+  }
 }
 
 async function beaconOf(

@@ -12,6 +12,7 @@ import type { WantedPos, WantedStore } from './engine/wanted-pos.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createPanel } from './panel/panel.ts';
+import { createServiceGesture } from './panel/service-gesture.ts';
 import type { Journal } from './ports.ts';
 import { TerminalError } from './terminal-error.ts';
 import { version } from './version.ts';
@@ -189,7 +190,11 @@ export async function startTerminal(
     onRestart: (why) => finish(why === 'asked' ? 0 : EXIT_JOURNAL),
   });
 
-  buttons.onPress((button, action) => engine.press(button, action));
+  const isServiceGesture = createServiceGesture();
+  buttons.onPress((button, action) => {
+    engine.press(button, action);
+    if (isServiceGesture(button, action, performance.now())) panel.showService();
+  });
   beacon.onAdvertising((advertising) => engine.setAdvertising(advertising));
   beacon.onCheckIn((checkIn) => engine.hearCheckIn(checkIn));
   engine.start();

@@ -229,6 +229,9 @@ const gpioChip = nonEmpty
   .default('pinctrl-bcm2711')
   .meta({ description: 'Label of the GPIO chip, as in /sys/class/gpio/gpiochip*/label' });
 const line = whole(0, 1023);
+const ledName = z
+  .string()
+  .regex(/^[\w:.-]*\w[\w:.-]*$/, 'must be a name as in /sys/class/leds, without a /');
 
 const display = z.strictObject({
   driver: z
@@ -249,9 +252,16 @@ const lights = z.strictObject({
     .meta({ description: 'onoff: GPIO lines; led-class: /sys/class/leds' }),
   chip: gpioChip,
   lines: z
-    .strictObject({ green: line, yellow: line, red: line })
+    .strictObject({ green: line, yellow: line.optional(), red: line })
     .default({ green: 17, yellow: 27, red: 22 })
-    .meta({ description: 'GPIO line of each light' }),
+    .meta({
+      description:
+        'GPIO line of each light, for onoff. Without yellow: one lamp of two or three colours, yellow being green and red',
+    }),
+  leds: z
+    .strictObject({ green: ledName, yellow: ledName, red: ledName })
+    .default({ green: 'beacon-green', yellow: 'beacon-yellow', red: 'beacon-red' })
+    .meta({ description: 'Name of each light in /sys/class/leds, for led-class' }),
 });
 const buttons = z.strictObject({
   driver: z

@@ -1,8 +1,8 @@
 import type { LightPattern } from '../contract/device.ts';
 import type { SceneName } from './scene-names.ts';
 
-/** A message of the register replaces words only: the lights go on telling how the terminal is. */
-export type LitScene = Exclude<SceneName, 'message'>;
+/** These replace words only: the lights go on telling how the terminal is. */
+export type LitScene = Exclude<SceneName, 'message' | 'service'>;
 
 /**
  * One pattern per scene. No two have the same rhythms, even when their colours are not seen.

@@ -5,14 +5,19 @@ import type { Display, Lights, TerminalView } from '../ports.ts';
 import { createLatestWriter } from './latest-writer.ts';
 import type { Scene, ViewedPayment } from './scenes.ts';
 import { isDecided, offScene, sceneOf } from './scenes.ts';
+import { ownAddresses, servicePages } from './service-pages.ts';
 
 /** How long a driver may take for its last picture, and then to close. */
 const CLOSE_TIMEOUT_MS = 1000;
 const PASSED_ORDERS_KEPT = 1000;
+const SERVICE_PAGE_MS = 4000;
+const SERVICE_MS = 30_000;
 
 export interface Panel {
   /** Shows what this view is. Never throws and never waits; the newest view wins. */
   update(view: TerminalView): void;
+  /** Shows address, versions and faults, page by page, for half a minute or until a payment. */
+  showService(): void;
   /** Leaves the panel saying that the terminal is off, and closes the drivers. Never rejects. */
   close(): Promise<void>;
 }
@@ -24,11 +29,13 @@ export interface PanelOptions {
   logger: Logger;
   /** How long a result stays on the panel after it was known. */
   lingerMs?: number;
+  /** Where the terminal is reached, for the service screen. */
+  addresses?: () => readonly string[];
 }
 
 /** Display and lights, following the terminal. */
 export function createPanel(options: PanelOptions): Panel {
-  const { display, lights, locale, logger, lingerMs = 6000 } = options;
+  const { display, lights, locale, logger, lingerMs = 6000, addresses = ownAddresses } = options;
   const displayWriter = writerFor<DisplayContent>('display', (content) => display.show(content));
   const lightsWriter = writerFor<LightPattern>('lights', (pattern) => lights.set(pattern));
 
@@ -40,6 +47,8 @@ export function createPanel(options: PanelOptions): Panel {
   const passedOrders = new Set<string>();
   let lingering: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;
+  /** The page of the service screen that is on, and what turns it. */
+  let service: { page: number; turning: NodeJS.Timeout; ending: NodeJS.Timeout } | undefined;
 
   function writerFor<T>(device: string, write: (value: T) => Promise<void>) {
     return createLatestWriter<T>({
@@ -53,6 +62,40 @@ export function createPanel(options: PanelOptions): Panel {
   function show(scene: Scene) {
     displayWriter.put(scene.display);
     lightsWriter.put(scene.lights);
+  }
+
+  function showNow() {
+    if (view === undefined) return;
+    const scene = sceneOf(view, locale, result);
+    const undecided = view.payment !== null && !isDecided(view.payment);
+    if (undecided || result !== null) endService();
+    if (service === undefined) return show(scene);
+    const pages = servicePages(view, locale, addresses());
+    const page = pages[service.page % pages.length];
+    show(page === undefined ? scene : { display: page, lights: scene.lights });
+  }
+
+  function showService() {
+    if (closed || view === undefined) return;
+    endService();
+    const turning = setInterval(() => {
+      if (service !== undefined) service.page += 1;
+      showNow();
+    }, SERVICE_PAGE_MS);
+    const ending = setTimeout(() => {
+      endService();
+      showNow();
+    }, SERVICE_MS);
+    turning.unref();
+    ending.unref();
+    service = { page: 0, turning, ending };
+    showNow();
+  }
+
+  function endService() {
+    clearInterval(service?.turning);
+    clearTimeout(service?.ending);
+    service = undefined;
   }
 
   function follow(payment: TerminalView['payment']) {
@@ -70,7 +113,7 @@ export function createPanel(options: PanelOptions): Panel {
     result = payment;
     lingering = setTimeout(() => {
       forgetResult();
-      if (view) show(sceneOf(view, locale, null));
+      showNow();
     }, lingerMs);
     lingering.unref();
   }
@@ -92,6 +135,7 @@ export function createPanel(options: PanelOptions): Panel {
 
   async function closeAll() {
     forgetResult();
+    endService();
     show(offScene(locale));
     await withinMs(
       CLOSE_TIMEOUT_MS,
@@ -114,8 +158,9 @@ export function createPanel(options: PanelOptions): Panel {
       if (closed) return;
       view = next;
       follow(next.payment);
-      show(sceneOf(next, locale, result));
+      showNow();
     },
+    showService,
     close() {
       closed ??= closeAll();
       return closed;

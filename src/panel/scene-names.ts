@@ -13,6 +13,7 @@ export const sceneNames = [
   'out-of-order',
   'identify',
   'message',
+  'service',
   'off',
 ] as const;
 export type SceneName = (typeof sceneNames)[number];

@@ -2,6 +2,7 @@ import type { Locale } from '../../src/contract/locale.ts';
 import { declineReasons } from '../../src/contract/payment-snapshot.ts';
 import type { Scene, ViewedPayment } from '../../src/panel/scenes.ts';
 import { offScene, sceneOf } from '../../src/panel/scenes.ts';
+import { servicePages } from '../../src/panel/service-pages.ts';
 import type { TerminalView } from '../../src/ports.ts';
 import { paymentOf, viewOf } from './view.ts';
 
@@ -109,6 +110,19 @@ function inCurrencyOf(locale: Locale, payment: ViewedPayment | null): ViewedPaym
   return { ...payment, amount: { ...payment.amount, currency: currencyOf[locale] } };
 }
 
+/** A version of its own, so that the golden files do not change with Node's. */
+function serviceScenes(locale: Locale): [string, Scene][] {
+  const { lights } = sceneOf(viewOf(), locale, null);
+  const pages = [
+    ...servicePages(viewOf(), locale, ['192.168.100.200']),
+    ...servicePages(viewOf({ faults: ['display-unreachable', 'pos-outdated'] }), locale, []),
+  ];
+  return pages.map((display, index) => [
+    `service, page ${index + 1}`,
+    { display: { ...display, detail: display.detail.replace(/Node.*/, 'Node 20.19') }, lights },
+  ]);
+}
+
 /** Every scene there is, each named, some in the extremes. */
 export const scenes = (locale: Locale): [string, Scene][] => [
   ...cases.map(({ name, view, result }): [string, Scene] => [
@@ -119,5 +133,6 @@ export const scenes = (locale: Locale): [string, Scene][] => [
       inCurrencyOf(locale, result ?? null),
     ),
   ]),
+  ...serviceScenes(locale),
   ['stopped', offScene(locale)],
 ];

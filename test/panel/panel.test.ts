@@ -53,7 +53,14 @@ function panelOf() {
     { level: 'warn' },
     { write: (line: string) => void warnings.push(JSON.parse(line)) },
   );
-  const panel = createPanel({ display, lights, locale: 'en', logger, lingerMs: LINGER_MS });
+  const panel = createPanel({
+    display,
+    lights,
+    locale: 'en',
+    logger,
+    lingerMs: LINGER_MS,
+    addresses: () => ['192.168.1.20'],
+  });
   return { panel, display, lights, warnings };
 }
 
@@ -229,6 +236,49 @@ describe('a slow or broken driver', () => {
     panel.update(approved);
     await flush();
     expect(lights.pattern?.green).toBe('on');
+  });
+});
+
+describe('the service screen', () => {
+  const titles = (display: HeldDisplay) => display.shown.map(({ title }) => title);
+
+  it('turns its pages, tells of faults, keeps the lights, and goes after half a minute', async () => {
+    const { panel, display, lights } = panelOf();
+    panel.update(viewOf({ faults: ['display-unreachable'] }));
+    panel.showService();
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(titles(display).slice(1, 4)).toEqual(['192.168.1.20', 'Fault 1/1', '192.168.1.20']);
+    expect(lights.pattern?.green).toBe('slow-blink');
+    expect(display.scenes.at(-1)).toBe('service');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(display.scenes.at(-1)).toBe('idle');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('stays although the terminal changes, but gives way to a payment at once', async () => {
+    const { panel, display } = panelOf();
+    panel.update(viewOf());
+    panel.showService();
+    panel.update(viewOf({ mqttConnected: false }));
+    await flush();
+    expect(display.scenes.at(-1)).toBe('service');
+    panel.update(waiting);
+    await flush();
+    expect(display.scenes.at(-1)).toBe('waiting');
+    panel.showService();
+    await flush();
+    expect(display.scenes.at(-1)).toBe('waiting');
+  });
+
+  it('ends with the panel, and does not come back', async () => {
+    const { panel, display } = panelOf();
+    panel.update(viewOf());
+    panel.showService();
+    await panel.close();
+    panel.showService();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(display.scenes.at(-1)).toBe('off');
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
