@@ -12,6 +12,7 @@ import { createVirtualDisplay } from './panel/virtual-display.ts';
 import { createVirtualLights } from './panel/virtual-lights.ts';
 import type { Beacon, Buttons, Display, Lights } from './ports.ts';
 import { TerminalError } from './terminal-error.ts';
+import type { WhiteBox } from './white-box/white-box.ts';
 
 /** What stands on the counter. */
 export interface Devices {
@@ -19,6 +20,8 @@ export interface Devices {
   lights: Lights;
   buttons: Buttons;
   beacon: Beacon;
+  /** Null unless the config names its port. */
+  whiteBox: WhiteBox | null;
 }
 
 /** What every driver may be given. */
@@ -39,6 +42,7 @@ export async function openDevices(config: Config, surroundings: Surroundings): P
     lights: await lightsOf(config, channel, surroundings),
     buttons: await buttonsOf(config, channel, surroundings),
     beacon: await beaconOf(config, channel, surroundings),
+    whiteBox: await whiteBoxOf(config, surroundings),
   };
 }
 
@@ -141,4 +145,12 @@ async function beaconOf(
       });
     }
   }
+}
+
+async function whiteBoxOf(config: Config, surroundings: Surroundings): Promise<WhiteBox | null> {
+  const { port } = config.whiteBox;
+  if (port === undefined) return null;
+  const { createWhiteBox } = await import('./white-box/white-box.ts');
+  const { logger, faults } = surroundings;
+  return createWhiteBox({ port, logger, reportFault: faults.reporter() });
 }

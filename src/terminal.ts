@@ -95,7 +95,7 @@ export async function startTerminal(
   }
 
   const deviceFaults = createDeviceFaults();
-  const { display, lights, buttons, beacon } = await openDevices(config, {
+  const { display, lights, buttons, beacon, whiteBox } = await openDevices(config, {
     logger: room('devices'),
     faults: deviceFaults,
   });
@@ -175,6 +175,7 @@ export async function startTerminal(
     },
     onPos(pos) {
       ({ beaconId } = pos);
+      whiteBox?.setBeaconId(beaconId);
       beacon.advertise(beaconId).catch((error: unknown) => {
         logger.error({ err: error }, 'the beacon cannot be advertised');
       });
@@ -203,7 +204,13 @@ export async function startTerminal(
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     await engine.stop();
-    await Promise.allSettled([buttons.close(), beacon.close(), panel.close(), platform.close()]);
+    await Promise.allSettled([
+      buttons.close(),
+      beacon.close(),
+      panel.close(),
+      whiteBox?.close(),
+      platform.close(),
+    ]);
     journal.close();
   }
   return {
