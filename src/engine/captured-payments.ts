@@ -1,6 +1,7 @@
 import type { Amount } from '../contract/money.ts';
 import type { SeenPayment } from '../payment/events.ts';
 import type { Clock, PaymentPlatform, Polled } from '../ports.ts';
+import { after } from './look-up.ts';
 
 /** Which captured payment an orderId means that the journal does not know. */
 export type FoundCaptured =
@@ -14,6 +15,8 @@ export type FoundCaptured =
 
 type Looked<T> = T | 'not-ours' | 'unanswered';
 
+/** Until MobilePay has said its own. */
+const USUAL_POLL_DELAY_MS = 1_000;
 /** More tills than this with a payment of the same orderId are not told apart. */
 const MOST_LOOKED_AT = 10;
 
@@ -26,21 +29,35 @@ export function createCapturedPayments(world: {
   storeId: () => string | null;
 }) {
   const { platform, clock, currency } = world;
-  /** Asked again before MobilePay allows it, the answer that it gave stands. */
-  const fresh = new Map<string, { polled: Polled<SeenPayment>; untilMonotonicMs: number }>();
+  /** Asked again before MobilePay allows it, the answer that it gave stands; else it is waited for. */
+  const asked = new Map<string, { polled: Polled<SeenPayment> | null; againAt: number }>();
 
-  async function look(paymentId: string): Promise<Looked<Polled<SeenPayment>>> {
-    for (const [id, { untilMonotonicMs }] of fresh) {
-      if (clock.monotonicMs() >= untilMonotonicMs) fresh.delete(id);
+  function note(paymentId: string, polled: Polled<SeenPayment> | null): void {
+    const wait = polled?.pollDelayMs ?? USUAL_POLL_DELAY_MS;
+    asked.set(paymentId, { polled, againAt: clock.monotonicMs() + wait });
+  }
+
+  const underWay = new Map<string, Promise<Looked<Polled<SeenPayment>>>>();
+
+  /** One look at a time at each (rule 9). */
+  function look(paymentId: string): Promise<Looked<Polled<SeenPayment>>> {
+    const shared =
+      underWay.get(paymentId) ?? ask(paymentId).finally(() => underWay.delete(paymentId));
+    underWay.set(paymentId, shared);
+    return shared;
+  }
+
+  async function ask(paymentId: string): Promise<Looked<Polled<SeenPayment>>> {
+    for (const [id, { againAt }] of asked) if (clock.monotonicMs() >= againAt) asked.delete(id);
+    const before = asked.get(paymentId);
+    if (before?.polled) return before.polled;
+    if (before !== undefined) {
+      await new Promise<void>((resolve) => after(before.againAt - clock.monotonicMs(), resolve));
     }
-    const kept = fresh.get(paymentId);
-    if (kept !== undefined) return kept.polled;
     const got = await platform.getPayment(paymentId);
     if (got.kind === 'refused') return 'not-ours';
-    if (got.kind !== 'ok') return 'unanswered';
-    const untilMonotonicMs = clock.monotonicMs() + got.value.pollDelayMs;
-    fresh.set(paymentId, { polled: got.value, untilMonotonicMs });
-    return got.value;
+    note(paymentId, got.kind === 'ok' ? got.value : null);
+    return got.kind === 'ok' ? got.value : 'unanswered';
   }
 
   async function storeOf(posId: string): Promise<Looked<string>> {

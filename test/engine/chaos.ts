@@ -34,7 +34,7 @@ const troubles: readonly Trouble[] = [
 ];
 
 /** A bad network: each request may meet trouble, and now and then nothing gets through at all. */
-function spoilNetwork(world: World, random: Random): () => void {
+export function spoilNetwork(world: World, random: Random): () => void {
   const { network } = world;
   const take = network.take;
   let cut: Trouble | undefined;
@@ -206,7 +206,10 @@ function crashOf(till: Till): () => void {
 async function countOrder(world: World, till: Till, orderId: string): Promise<void> {
   const held = world.mobilePay.held(orderId);
   const told = world.trace.flatMap((entry) =>
-    entry.kind === 'event' && 'outcome' in entry.payload && entry.payload.orderId === orderId
+    entry.kind === 'event' &&
+    entry.name === 'payment' &&
+    'outcome' in entry.payload &&
+    entry.payload.orderId === orderId
       ? [entry.payload]
       : [],
   );

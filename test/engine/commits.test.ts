@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import type { Operation } from './fake-platform.ts';
+import { sold } from './sold.ts';
 import type { Entry } from './trace.ts';
 import type { World } from './world.ts';
 import { test } from './world.ts';
@@ -103,6 +105,62 @@ describe('rule 14: one durable commit', () => {
     world.mobilePay.accept('A');
     await world.until(() => till.state().phase === 'idle');
     expect(till.commits().length - before).toBe(4);
+  });
+});
+
+describe('rule 14: refunds take no more', () => {
+  const toldRefund =
+    (platformStatus: string): Mark =>
+    (entry) =>
+      entry.kind === 'event' &&
+      entry.name === 'refund' &&
+      (entry.payload as RefundSnapshot).platformStatus === platformStatus;
+
+  test('one commit between a start and its create, and between each answer and its event', async ({
+    world,
+  }) => {
+    const till = await sold(world);
+    const before = till.commits().length;
+    till.refund('A', 'R');
+    await world.until(() => till.toldRefund('R').at(-1)?.platformStatus === 'Captured');
+    const polls = world.requests('getRefund').length;
+    expect(commitsBetween(world, command('refund/start'), request('createRefund'))).toBe(1);
+    expect(commitsBetween(world, answer('createRefund'), toldRefund('Initiated'))).toBe(1);
+    const saw = () => answer('getRefund', polls);
+    expect(commitsBetween(world, saw(), toldRefund('Reserved'))).toBe(1);
+    expect(commitsBetween(world, saw(), request('captureRefund'))).toBe(1);
+    expect(commitsBetween(world, answer('captureRefund'), toldRefund('Captured'))).toBe(1);
+    expect(till.commits().length - before, 'begun, created, reserved, captured').toBe(4);
+  });
+
+  test('one between a capture or cancel and its request', async ({ world }) => {
+    const till = await sold(world);
+    for (const refundOrderId of ['R-1', 'R-2']) {
+      till.refund('A', refundOrderId, { autoCapture: false });
+      await world.until(() => till.toldRefund(refundOrderId).at(-1)?.outcome === 'approved');
+    }
+    await till.refundSnapshot(till.captureRefund('R-1'));
+    await till.refundSnapshot(till.cancelRefund('R-2'));
+    expect(commitsBetween(world, command('refund/capture'), request('captureRefund'))).toBe(1);
+    expect(commitsBetween(world, command('refund/cancel'), request('cancelRefund'))).toBe(1);
+  });
+
+  test('the payout, its event, the payment’s and the answer are one commit', async ({ world }) => {
+    const till = await sold(world);
+    till.refund('A', 'R', { autoCapture: false });
+    await world.until(() => till.toldRefund('R').at(-1)?.outcome === 'approved');
+    const id = till.captureRefund('R');
+    await till.answer(id);
+    const payout = till
+      .commits()
+      .find(({ batch }) =>
+        batch.refundEvents?.some(({ event }) => event.type === 'captureAnswered'),
+      );
+    expect(payout?.batch.outbox).toMatchObject([
+      { name: 'payment', payload: { orderId: 'A', refundedAmount: { value: 500 } } },
+      { name: 'refund', payload: { refundOrderId: 'R', platformStatus: 'Captured' } },
+    ]);
+    expect(payout?.batch.answers).toMatchObject([{ id, answer: { ok: true } }]);
   });
 });
 

@@ -16,6 +16,8 @@ test(`${MESSAGES} random payloads on every command topic: all answered, none sto
   const members = [
     'id',
     'orderId',
+    'refundOrderId',
+    'paymentId',
     'amount',
     'expiresAt',
     'open',
@@ -59,5 +61,6 @@ test(`${MESSAGES} random payloads on every command topic: all answered, none sto
   }
   await world.run(1_000);
   expect(world.requests('create')).toHaveLength(before);
+  expect(world.requests('createRefund')).toEqual([]);
   expect((await till.snapshot(till.start('A'))).outcome).toBe('pending');
 });

@@ -159,8 +159,7 @@ describe('rule 11: which payment is refunded', () => {
   test('two starts for an order that the journal lacks make one order of it', async ({ world }) => {
     const till = await world.boot();
     captured(world, 'other');
-    world.network.next('find', { answerAfterMs: 300 });
-    world.allow('early-poll', 'parallel-looks');
+    world.network.next('get', { answerAfterMs: 300 });
     const ids = [till.refund('other', 'R-1'), till.refund('other', 'R-2')];
     for (const id of ids) expect((await till.refundSnapshot(id)).orderId).toBe('other');
     expect(
