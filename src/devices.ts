@@ -68,8 +68,11 @@ async function displayOf(
       const { createEscposDisplay } = await import('./panel/escpos-display.ts');
       return createEscposDisplay({ port, baudRate, model, logger, reportFault: faults.reporter() });
     }
+    case 'character-lcd': {
+      const { createCharacterLcdDisplay } = await import('./panel/character-lcd-display.ts');
+      return createCharacterLcdDisplay({ device: port, logger, reportFault: faults.reporter() });
+    }
     case 'nextion':
-    case 'character-lcd':
       throw notBuilt('panel.display.driver', driver);
   }
 }

@@ -32,7 +32,7 @@ const otherSpellings: Record<string, string> = {
  * Spells `text` with the characters for which `has` holds: else in another way, else without its
  * accents, else `?`. A euro sign that is not there becomes EUR, set off from the figures.
  */
-function spellWith(text: string, has: (character: string) => boolean): string {
+export function spellWith(text: string, has: (character: string) => boolean): string {
   const normal = text.normalize('NFC').replaceAll(/[\u00a0\u202f]/g, ' ');
   const worded = has('€') ? normal : normal.replaceAll(/€(?=\S)/g, 'EUR ').replaceAll(/€/g, 'EUR');
   return [...graphemes.segment(worded)].map(({ segment }) => spellOne(segment, has)).join('');
