@@ -6,12 +6,12 @@ import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
 import type { DeviceFaults } from './device-faults.ts';
 import { createGpioReport } from './panel/gpio-fault.ts';
 import { createIpcChannel } from './panel/ipc-channel.ts';
+import { joinButtons } from './panel/joined-buttons.ts';
 import { createNoButtons, createNoDisplay, createNoLights } from './panel/no-panel.ts';
 import { createVirtualButtons } from './panel/virtual-buttons.ts';
 import { createVirtualDisplay } from './panel/virtual-display.ts';
 import { createVirtualLights } from './panel/virtual-lights.ts';
 import type { Beacon, Buttons, Display, Lights } from './ports.ts';
-import { TerminalError } from './terminal-error.ts';
 import type { WhiteBox } from './white-box/white-box.ts';
 
 /** What stands on the counter. */
@@ -37,43 +37,44 @@ export interface Surroundings {
  */
 export async function openDevices(config: Config, surroundings: Surroundings): Promise<Devices> {
   const channel = createIpcChannel(process);
+  const { display, touch } = await displayOf(config, channel, surroundings);
+  const keys = await buttonsOf(config, channel, surroundings);
   return {
-    display: await displayOf(config, channel, surroundings),
+    display,
     lights: await lightsOf(config, channel, surroundings),
-    buttons: await buttonsOf(config, channel, surroundings),
+    buttons: touch === undefined ? keys : joinButtons(keys, touch),
     beacon: await beaconOf(config, channel, surroundings),
     whiteBox: await whiteBoxOf(config, surroundings),
   };
-}
-
-function notBuilt(key: string, driver: string): TerminalError {
-  return new TerminalError(
-    'config-invalid',
-    `${key}: the driver ${driver} is not part of this version; use virtual or none`,
-  );
 }
 
 async function displayOf(
   config: Config,
   channel: VirtualDeviceChannel,
   { logger, faults }: Surroundings,
-): Promise<Display> {
+): Promise<{ display: Display; touch?: Buttons }> {
   const { driver, port, baudRate, model } = config.panel.display;
   switch (driver) {
     case 'none':
-      return createNoDisplay();
+      return { display: createNoDisplay() };
     case 'virtual':
-      return createVirtualDisplay(channel);
+      return { display: createVirtualDisplay(channel) };
     case 'escpos': {
       const { createEscposDisplay } = await import('./panel/escpos-display.ts');
-      return createEscposDisplay({ port, baudRate, model, logger, reportFault: faults.reporter() });
+      const reportFault = faults.reporter();
+      return { display: createEscposDisplay({ port, baudRate, model, logger, reportFault }) };
     }
     case 'character-lcd': {
       const { createCharacterLcdDisplay } = await import('./panel/character-lcd-display.ts');
-      return createCharacterLcdDisplay({ device: port, logger, reportFault: faults.reporter() });
+      const reportFault = faults.reporter();
+      return { display: createCharacterLcdDisplay({ device: port, logger, reportFault }) };
     }
-    case 'nextion':
-      throw notBuilt('panel.display.driver', driver);
+    case 'nextion': {
+      const { createNextionDisplay } = await import('./panel/nextion-display.ts');
+      const reportFault = faults.reporter();
+      const { display, buttons } = createNextionDisplay({ port, baudRate, logger, reportFault });
+      return { display, touch: buttons };
+    }
   }
 }
 

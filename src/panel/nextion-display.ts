@@ -23,9 +23,13 @@ const has = (character: string) =>
   !/[\p{C}\u00a0ÿ]/u.test(character) &&
   iconv.decode(iconv.encode(character, CHARSET), CHARSET) === character;
 
-function quoted(text: string): string {
-  const spelt = spellWith(text, has).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  return `"${iconv.encode(spelt, CHARSET).toString('latin1')}"`;
+/** Several lines of text as an instruction writes them. */
+function quoted(...lines: string[]): string {
+  const escaped = lines.map((line) => {
+    const spelt = spellWith(line, has).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+    return iconv.encode(spelt, CHARSET).toString('latin1');
+  });
+  return `"${escaped.join('\\r')}"`;
 }
 
 /** The page is told what it is, and each part of it what it says: the same again changes nothing. */
@@ -36,10 +40,7 @@ export function nextionPicture(content: DisplayContent): Uint8Array {
   return Uint8Array.from(
     [
       `t0.txt=${quoted(title)}`,
-      `t1.txt=${lines
-        .map((line) => quoted(line).slice(1, -1))
-        .join('\\r')
-        .replace(/^|$/g, '"')}`,
+      `t1.txt=${quoted(...lines)}`,
       `t2.txt=${quoted(content.amount ?? '')}`,
       `vis t2,${shown(content.amount !== null)}`,
       ...(content.qr === null ? [] : [`qr0.txt=${quoted(content.qr)}`]),
