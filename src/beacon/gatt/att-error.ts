@@ -8,7 +8,6 @@ export const attError = {
   prepareQueueFull: 0x09,
   invalidValueLength: 0x0d,
   unlikely: 0x0e,
-  insufficientResources: 0x11,
   unknownVersion: 0x80,
   wrongNonce: 0x81,
   alreadyCheckedIn: 0x82,
