@@ -17,12 +17,12 @@ const reasonWords: Record<DeclineReason, string> = {
   'late-approval': 'the customer approved too late',
 };
 
-function refusalWords({ status, code, correlationId }: Refusal): string {
+export function refusalWords({ status, code, correlationId }: Refusal): string {
   const id = correlationId === null ? 'no correlation id' : `correlation id ${correlationId}`;
   return `${explain(code).meaning}; code ${code}, HTTP ${status}, ${id}`;
 }
 
-function callWords(correlationId: string | null | undefined): string {
+export function callWords(correlationId: string | null | undefined): string {
   return correlationId ? ` (correlation id ${correlationId})` : '';
 }
 

@@ -54,7 +54,7 @@ export function addJournalSubcommands(program: Command, exitWith: (code: number)
     });
 
   withTimeZone(withJournalFlags(program.command('history')))
-    .description('the payments, a line each, oldest first')
+    .description('the payments and refunds, a line each, oldest first')
     .option('--since <time>', 'a day or a time, such as 2026-01-31 or 2026-01-31T08:00')
     .option('--limit <number>', 'how many at most (default: 20)', count)
     .action(async (flags: JournalFlags & { since?: string; limit?: number }) => {
@@ -69,8 +69,10 @@ export function addJournalSubcommands(program: Command, exitWith: (code: number)
     });
 
   withTimeZone(withJournalFlags(program.command('explain')))
-    .description('what happened to a payment, when and why, and whether the journal is whole')
-    .argument('<order>', 'order id')
+    .description(
+      'what happened to a payment and its refunds, when and why, and whether the journal is whole',
+    )
+    .argument('<order>', 'order id, or the refundOrderId of a refund')
     .addHelpText('after', '\nExit code: 0, or 1 when the chain is broken or the order is unknown.')
     .action(async (orderId: string, flags: JournalFlags) => {
       const { explainCommand } = await import('./explain.ts');
@@ -79,9 +81,9 @@ export function addJournalSubcommands(program: Command, exitWith: (code: number)
     });
 
   withTimeZone(withJournalFlags(program.command('report')))
-    .description("a day's captures as CSV, for reconciliation")
+    .description("a day's captures and refunds as CSV, for reconciliation")
     .argument('<date>', 'YYYY-MM-DD')
-    .option('--all', 'also the orders of that day that took no money', false)
+    .option('--all', 'also the orders and refunds of that day that moved no money', false)
     .action(async (date: string, flags: JournalFlags & { all: boolean }) => {
       const { reportCommand } = await import('./report.ts');
       const options = { journalPath: await journalPath(flags), date, all: flags.all };

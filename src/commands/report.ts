@@ -1,8 +1,9 @@
-import type { JournalReader, ReadOrder } from '../journal/journal-reader.ts';
+import type { JournalReader, ReadOrder, ReadRefund } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
 import type { Payment } from '../payment/payment.ts';
 import { decimalOf } from './amount-words.ts';
 import { correlationIdsOf, eventsOf, paymentOf } from './read-payment.ts';
+import { paidOutAt, refundEventsOf, refundOf } from './read-refund.ts';
 import { dayOf, machineTimeZone } from './zoned-time.ts';
 
 export interface ReportOptions {
@@ -11,7 +12,7 @@ export interface ReportOptions {
   date: string;
   /** IANA name of the zone the day is in; default: the machine's. */
   timeZone?: string;
-  /** Also the orders of that day that took no money. */
+  /** Also the orders and refunds of that day that moved no money. */
   all: boolean;
 }
 
@@ -26,6 +27,9 @@ const header = [
   'captured',
   'state',
   'correlation_ids',
+  'type',
+  'refund_order_id',
+  'refund_id',
 ];
 
 /** RFC 4180: quoted where a comma, a quote or a line break stands in it. */
@@ -66,22 +70,66 @@ function rowOf(order: ReadOrder): string[] {
     capturedAt === undefined ? '' : new Date(capturedAt).toISOString(),
     ...money(payment),
     payment?.state ?? 'unreadable',
-    correlationIdsOf(order).join(' '),
+    correlationIdsOf(eventsOf(order)).join(' '),
+    'payment',
+    '',
+    '',
   ];
 }
 
-function ordersOf(reader: JournalReader, from: number, to: number, all: boolean): ReadOrder[] {
-  const captured = reader.orders.capturedBetween(from, to);
-  if (!all) return captured;
-  const others = reader.orders
+/** What goes back is negative, so that a column's sum is what remains. */
+function refundRowOf(read: ReadRefund): string[] {
+  const refund = refundOf(read);
+  const at = paidOutAt(read);
+  const amount = refund?.amount?.value;
+  const paid = at === undefined ? 0 : (amount ?? 0);
+  return [
+    refund?.orderId ?? '',
+    refund?.paymentId ?? '',
+    at === undefined ? '' : new Date(at).toISOString(),
+    refund?.amount?.currency ?? '',
+    ...(amount === undefined ? ['', ''] : negative(amount)),
+    ...negative(paid),
+    refund?.state ?? 'unreadable',
+    correlationIdsOf(refundEventsOf(read)).join(' '),
+    'refund',
+    read.refundOrderId,
+    refund?.refundId ?? '',
+  ];
+}
+
+function negative(minorUnits: number): string[] {
+  const minus = minorUnits === 0 ? '' : '-';
+  return [`${minus}${minorUnits}`, `${minus}${decimalOf(minorUnits)}`];
+}
+
+/** What was taken and what was given back, by the time of it. */
+function moneyRows(reader: JournalReader, from: number, to: number): string[][] {
+  const rows = [
+    ...reader.orders
+      .capturedBetween(from, to)
+      .map((order) => ({ at: captureTimeOf(order) ?? 0, row: rowOf(order) })),
+    ...reader.refunds
+      .capturedBetween(from, to)
+      .map((refund) => ({ at: paidOutAt(refund) ?? 0, row: refundRowOf(refund) })),
+  ];
+  return rows.sort((one, other) => one.at - other.at).map(({ row }) => row);
+}
+
+/** What ended that day without money. */
+function otherRows(reader: JournalReader, from: number, to: number): string[][] {
+  const orders = reader.orders
     .settledBetween(from, to)
     .filter((order) => captureTimeOf(order) === undefined);
-  return [...captured, ...others];
+  const refunds = reader.refunds
+    .settledBetween(from, to)
+    .filter((refund) => paidOutAt(refund) === undefined);
+  return [...orders.map(rowOf), ...refunds.map(refundRowOf)];
 }
 
 /**
- * `beacon-terminal report DATE`: the day's captures as CSV, for reconciliation with what MobilePay
- * paid out. Exit code 0.
+ * `beacon-terminal report DATE`: the day's captures and refunds as CSV, for reconciliation with what
+ * MobilePay paid out. Exit code 0.
  * @throws TerminalError `usage` for a date or a time zone that does not exist
  */
 export async function reportCommand(
@@ -92,7 +140,8 @@ export async function reportCommand(
   const reader = openJournalReader(options.journalPath);
   try {
     out(line(header));
-    for (const order of ordersOf(reader, from, to, options.all)) out(line(rowOf(order)));
+    for (const row of moneyRows(reader, from, to)) out(line(row));
+    if (options.all) for (const row of otherRows(reader, from, to)) out(line(row));
     return 0;
   } finally {
     reader.close();

@@ -9,6 +9,8 @@ import type { Payment } from '../payment/payment.ts';
 import { platformStatusOf } from '../payment/payment.ts';
 import { amountWords } from './amount-words.ts';
 import { paymentOf } from './read-payment.ts';
+import type { RefundSummary } from './refund-status.ts';
+import { refundLinesOf, refundSummaryOf } from './refund-status.ts';
 import { machineTimeZone, zonedTimes } from './zoned-time.ts';
 
 export interface StatusOptions {
@@ -59,11 +61,15 @@ function statusOf(reader: JournalReader, wallMs: number) {
   const now = Math.max(wallMs, reader.newestTrustedAt() ?? 0);
   const summary = (order: ReadOrder) => summaryOf(order, now);
   const unsettled = reader.orders.open().map(summary);
+  const unsettledRefunds = reader.refunds.open().map((refund) => refundSummaryOf(refund, now));
   const last = reader.orders.newestSettled(1).map(summary)[0] ?? null;
-  const times = [...unsettled, ...(last === null ? [] : [last])].map((each) => each.newestEntryAt);
+  const times = [...unsettled, ...unsettledRefunds, ...(last === null ? [] : [last])].map(
+    (each) => each.newestEntryAt,
+  );
   return {
     setupProblem: setupNoteOf(reader.note('setup-problem')),
     unsettled,
+    unsettledRefunds,
     lastSettled: last,
     unansweredCommands: reader.unansweredCommands().map(({ id, name }) => ({ id, name })),
     outboxLength: reader.outboxLength(),
@@ -78,6 +84,16 @@ function withIsoTimes(summary: Summary) {
     ...summary,
     reservedAt: iso(summary.reservedAt),
     reservationExpiresAt: iso(summary.reservationExpiresAt),
+    overdueSince: iso(summary.overdueSince),
+    firstEntryAt: iso(summary.firstEntryAt),
+    newestEntryAt: iso(summary.newestEntryAt),
+  };
+}
+
+function refundWithIsoTimes(summary: RefundSummary) {
+  return {
+    ...summary,
+    paysOutAt: iso(summary.paysOutAt),
     overdueSince: iso(summary.overdueSince),
     firstEntryAt: iso(summary.firstEntryAt),
     newestEntryAt: iso(summary.newestEntryAt),
@@ -119,6 +135,7 @@ export async function statusCommand(
         journal: options.journalPath,
         ...status,
         unsettled: status.unsettled.map(withIsoTimes),
+        unsettledRefunds: status.unsettledRefunds.map(refundWithIsoTimes),
         lastSettled: status.lastSettled === null ? null : withIsoTimes(status.lastSettled),
         newestEntryAt: iso(status.newestEntryAt),
       };
@@ -133,10 +150,12 @@ export async function statusCommand(
     if (problem !== null) {
       line('Trouble', `since ${time(Date.parse(problem.since))}: ${problem.message}`);
     }
-    line('Unsettled', status.unsettled.length === 0 ? 'nothing' : '');
-    for (const summary of status.unsettled) {
-      for (const text of linesOf(summary, time)) out(`${text}\n`);
-    }
+    const unsettled = [
+      ...status.unsettled.flatMap((summary) => linesOf(summary, time)),
+      ...status.unsettledRefunds.flatMap((summary) => refundLinesOf(summary, time)),
+    ];
+    line('Unsettled', unsettled.length === 0 ? 'nothing' : '');
+    for (const text of unsettled) out(`${text}\n`);
     const last = status.lastSettled;
     line(
       'Last settled',

@@ -109,6 +109,7 @@ describe('status', () => {
           newestEntryAt: '2025-03-01T10:01:04.000Z',
         },
       ],
+      unsettledRefunds: [],
       lastSettled: expect.objectContaining({ orderId: 'order-3', reason: 'customer-timeout' }),
       unansweredCommands: [],
       outboxLength: 1,
@@ -272,21 +273,21 @@ describe('report', () => {
       ),
     );
   const header =
-    'order_id,payment_id,captured_at,currency,amount_minor,amount,captured_minor,captured,state,correlation_ids';
+    'order_id,payment_id,captured_at,currency,amount_minor,amount,captured_minor,captured,state,correlation_ids,type,refund_order_id,refund_id';
 
   test('lists what was captured on that day', async () => {
     const { code, text } = await report(shopDay(), '2025-03-01');
     expect(code).toBe(0);
     expect(text).toBe(
-      `${header}\r\norder-1,payment-of-order-1,2025-03-01T10:00:04.000Z,DKK,1250,12.50,1250,12.50,Captured,\r\n`,
+      `${header}\r\norder-1,payment-of-order-1,2025-03-01T10:00:04.000Z,DKK,1250,12.50,1250,12.50,Captured,,payment,,\r\n`,
     );
   });
 
   test('lists what took no money only when all is asked for', async () => {
     const { text } = await report(shopDay(), '2025-03-01', { all: true });
     expect(text.split('\r\n').slice(1)).toEqual([
-      'order-1,payment-of-order-1,2025-03-01T10:00:04.000Z,DKK,1250,12.50,1250,12.50,Captured,',
-      'order-3,payment-of-order-3,,DKK,1250,12.50,0,0.00,CancelledByClient,',
+      'order-1,payment-of-order-1,2025-03-01T10:00:04.000Z,DKK,1250,12.50,1250,12.50,Captured,,payment,,',
+      'order-3,payment-of-order-3,,DKK,1250,12.50,0,0.00,CancelledByClient,,payment,,',
       '',
     ]);
   });
@@ -336,7 +337,7 @@ describe('report', () => {
     ]);
     const { text } = await report(path, '2025-03-01');
     expect(text.split('\r\n')[1]).toBe(
-      '"a,""b""",p-1,2025-03-01T10:00:00.005Z,DKK,1250,12.50,705,7.05,Captured,correlation-17',
+      '"a,""b""",p-1,2025-03-01T10:00:00.005Z,DKK,1250,12.50,705,7.05,Captured,correlation-17,payment,,',
     );
   });
 
