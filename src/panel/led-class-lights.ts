@@ -7,6 +7,12 @@ import type { GpioReport } from './gpio-fault.ts';
 import { beats } from './rhythm.ts';
 
 const RETRY_MS = 5000;
+/**
+ * A trigger's own files appear with it, and udev needs a moment to hand them over to us: so many tries
+ * at short intervals before it counts as a fault.
+ */
+const PATIENT_TRIES = 10;
+const PATIENT_RETRY_MS = 100;
 
 /**
  * Lights of the kernel's LED class (`dtoverlay=gpio-led`). Its timers make the rhythm, so that they
@@ -24,6 +30,7 @@ export function createLedClassLights(options: {
   const patterned = new Map<LightColour, boolean>();
   let lit: Partial<LightPattern> = {};
   let wanted: LightPattern | undefined;
+  let tries = 0;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -37,20 +44,27 @@ export function createLedClassLights(options: {
     }
   }
 
+  /** Set anew, a trigger would lose its files and make others. */
+  function trigger(colour: LightColour, name: string): void {
+    const text = readFileSync(file(colour, 'trigger'), 'utf8');
+    const now = /\[(\S+)\]/.exec(text)?.[1] ?? text.trim();
+    if (now !== name) put(colour, 'trigger', name);
+  }
+
   function light(colour: LightColour, rhythm: Rhythm): void {
     const hasPatterns = knowsPatterns(colour);
     if (rhythm === 'on' || rhythm === 'off') {
-      put(colour, 'trigger', 'none');
+      trigger(colour, 'none');
       put(colour, 'brightness', rhythm === 'on' ? fullOf(colour) : 0);
       return;
     }
     const [first = [0, 0] as const, ...others] = beats[rhythm];
     if (others.length > 0 && hasPatterns) {
-      put(colour, 'trigger', 'pattern');
+      trigger(colour, 'pattern');
       put(colour, 'pattern', patternOf(rhythm, fullOf(colour)));
       return;
     }
-    put(colour, 'trigger', 'timer');
+    trigger(colour, 'timer');
     // A kernel without the pattern trigger blinks once where it should twice: short, then long dark.
     const [onMs, offMs] =
       others.length === 0
@@ -79,12 +93,18 @@ export function createLedClassLights(options: {
         light(colour, wanted[colour]);
         lit[colour] = wanted[colour];
       }
+      tries = 0;
       report(undefined);
     } catch (error) {
-      report(error);
-      lit = {};
+      tries += 1;
+      const patient = tries < PATIENT_TRIES;
+      if (!patient) {
+        report(error);
+        // It may be another lamp that comes back.
+        lit = {};
+      }
       if (closed) return;
-      retry = setTimeout(apply, RETRY_MS);
+      retry = setTimeout(apply, patient ? PATIENT_RETRY_MS : RETRY_MS);
       retry.unref();
     }
   }

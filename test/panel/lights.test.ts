@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LightPattern } from '../../src/contract/device.ts';
 import { createLedClassLights } from '../../src/panel/led-class-lights.ts';
@@ -148,7 +150,7 @@ describe('lights of the LED class', () => {
     expect(folder.read('beacon-yellow', 'trigger')).toBe('timer');
     expect(folder.read('beacon-yellow', 'delay_on')).toBe('250');
     expect(folder.read('beacon-yellow', 'delay_off')).toBe('250');
-    expect(folder.read('beacon-red', 'trigger')).toBe('none');
+    expect(folder.read('beacon-red', 'trigger')).toMatch(/^\[none\]/);
     expect(folder.read('beacon-red', 'brightness')).toBe('255');
   });
 
@@ -167,12 +169,27 @@ describe('lights of the LED class', () => {
     expect(Object.values(leds).map((name) => folder.rhythm(name))).toEqual(['off', 'off', 'off']);
   });
 
+  it('whose files come a moment after their trigger are no fault', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { folder, lights, reports } = made();
+    const late = join(folder.path, 'beacon-green', 'delay_on');
+    rmSync(late);
+    await lights.set(slow);
+    await vi.advanceTimersByTimeAsync(300);
+    writeFileSync(late, '');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(folder.rhythm('beacon-green')).toBe('slow-blink');
+    expect(reports).toEqual([undefined]);
+  });
+
   it('that are missing make no files of their own, and heal', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const { folder, lights, reports } = made();
     folder.unplug();
     await lights.set(on);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(reports).toMatchObject([{ code: 'ENOENT' }]);
     expect(folder.exists('beacon-green')).toBe(false);
     folder.plug();
