@@ -52,5 +52,5 @@ it.each([
   [{ code: 'MODULE_NOT_FOUND' }, 'radio-down'],
   [{ message: 'something else' }, 'radio-down'],
 ])('the error %j is the fault %s', (error, fault) => {
-  expect(faultOfError(Object.assign(new Error(), error)).fault).toBe(fault);
+  expect(faultOfError(Object.assign(new Error('bind'), error)).fault).toBe(fault);
 });
