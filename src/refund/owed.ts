@@ -8,7 +8,7 @@ export const CREATE_REPEATED_MS = 12 * HOUR_MS;
 /** A reserved refund is captured by itself after this (PoS V10, refund states). */
 export const PAID_OUT_MS = 24 * HOUR_MS;
 /** Rule 11: what nobody has captured by then is told loudly, while it can still be undone. */
-export const OVERDUE_MS = 20 * HOUR_MS;
+const OVERDUE_MS = 20 * HOUR_MS;
 
 /** What must still be done for a refund, derived from it alone: the same before and after a crash. */
 export type Owed =
