@@ -24,7 +24,7 @@ interface Moment {
 }
 
 /** @param atMs since the rhythm began */
-export function momentOf(rhythm: Rhythm, atMs: number): Moment {
+function momentOf(rhythm: Rhythm, atMs: number): Moment {
   if (rhythm === 'on' || rhythm === 'off') return { lit: rhythm === 'on', forMs: Infinity };
   const parts = beats[rhythm].flat();
   let left = atMs % parts.reduce((sum, part) => sum + part, 0);
