@@ -54,7 +54,7 @@ export function spoilNetwork(world: World, random: Random): () => void {
 /** Somebody else uses the PoS too. */
 function neighbours(world: World, random: Random): void {
   const blocked = world.mobilePay.payments.some(({ status }) =>
-    ['Initiated', 'IssuedToUser'].includes(status),
+    ['Prepared', 'Paired', 'Initiated', 'IssuedToUser'].includes(status),
   );
   if (blocked || !random.chance(0.01)) return;
   const orderId = `neighbour-${world.mobilePay.payments.length}`;
@@ -65,8 +65,14 @@ function neighbours(world: World, random: Random): void {
 function customers(world: World, random: Random): void {
   for (const payment of world.mobilePay.payments.filter(({ foreign }) => !foreign)) {
     if (payment.status === 'Initiated' && random.chance(0.1)) payment.status = 'IssuedToUser';
+    if (payment.status === 'Prepared' && random.chance(0.1)) payment.status = 'Paired';
+    if (payment.status === 'Paired' && random.chance(0.003)) {
+      payment.status = 'CancelledByUser';
+      payment.past.push('CancelledByUser');
+    }
     if (payment.status !== 'IssuedToUser' || !random.chance(0.05)) continue;
     const end = random.chance(0.7) ? 'Reserved' : 'CancelledByUser';
+    payment.partialCapturePossible ??= random.chance(0.5);
     payment.status = end;
     payment.past.push(end);
   }
@@ -87,19 +93,32 @@ function createRegister(random: Random) {
   function choose(): Omit<Sent, 'id'> {
     const known = random.pick(sent)?.orderId ?? 'order-0';
     const roll = random.below(100);
-    if (roll < 55) {
-      orders += random.chance(0.9) ? 1 : 0;
-      const payload = {
-        amount: amount(),
-        autoCapture: random.chance(0.6),
-        customerTimeoutSeconds: 5 + random.below(40),
-        expiresAt: soon(500 + random.below(30_000)),
-      };
-      return { name: 'payment/start', orderId: `order-${orders}`, payload };
+    const expiresAt = soon(500 + random.below(30_000));
+    const terms = () => ({
+      amount: amount(),
+      autoCapture: random.chance(0.6),
+      customerTimeoutSeconds: 5 + random.below(40),
+    });
+    const last = sent.at(-1);
+    if (last?.name === 'payment/prepare' && random.chance(0.7)) {
+      const { orderId } = last;
+      return { name: 'payment/ready', orderId, payload: { ...terms(), expiresAt } };
     }
-    if (roll < 75) return { name: 'payment/cancel', orderId: known, payload: {} };
+    if (roll < 50) {
+      orders += random.chance(0.9) ? 1 : 0;
+      const orderId = `order-${orders}`;
+      return random.chance(0.5)
+        ? { name: 'payment/start', orderId, payload: { ...terms(), expiresAt } }
+        : { name: 'payment/prepare', orderId, payload: { expiresAt } };
+    }
+    if (roll < 60) {
+      return { name: 'payment/ready', orderId: known, payload: { ...terms(), expiresAt } };
+    }
+    if (roll < 77) return { name: 'payment/cancel', orderId: known, payload: {} };
     if (roll < 85) {
-      return { name: 'payment/capture', orderId: known, payload: { expiresAt: soon(20_000) } };
+      const part = random.chance(0.5) ? { amount: { currency: 'DKK', value: 100 } } : {};
+      const payload = { expiresAt: soon(20_000), ...part };
+      return { name: 'payment/capture', orderId: known, payload };
     }
     if (roll < 88) return { name: 'payment/cancel', orderId: `ghost-${orders}`, payload: {} };
     return { name: 'payment/get', orderId: known, payload: {} };
@@ -189,6 +208,7 @@ export async function playChaos(
   }
   for (const orderId of register.orderIds()) await countOrder(world, till, orderId);
   promisesKept(world, register.sent);
+  askedByReady(world, register.sent);
   if (reconfigured) await onePos(world, till);
 }
 
@@ -228,20 +248,42 @@ async function countOrder(world: World, till: Till, orderId: string): Promise<vo
   expect(['Captured', 'CancelledByUser', 'CancelledByClient'], `${orderId} ended`).toContain(
     status,
   );
-  const last = (await till.snapshot(till.get(orderId))).outcome;
-  expect(last, `${orderId} is ${status}`).toBe(status === 'Captured' ? 'approved' : 'declined');
-  expect(outcomes.at(-1), `${orderId} was told`).toBe(last);
+  const last = await till.snapshot(till.get(orderId));
+  const wanted = status === 'Captured' ? 'approved' : 'declined';
+  expect(last.outcome, `${orderId} is ${status}`).toBe(wanted);
+  expect(outcomes.at(-1), `${orderId} was told`).toBe(wanted);
+  expect(last.capturedAmount, `${orderId} was captured`).toEqual(held[0]?.capturedAmount);
 }
+
+function wasRefused(world: World, id: string): boolean {
+  return world.trace.some(
+    (entry) => entry.kind === 'reply' && entry.reply.id === id && !entry.reply.ok,
+  );
+}
+
+/** Nobody was asked for an amount but by a ready that was not refused. */
+function askedByReady(world: World, sent: Sent[]): void {
+  for (const { orderId, amount, past } of world.mobilePay.payments) {
+    if (!past.includes('Prepared') || amount === null) continue;
+    const said = sent.filter(
+      ({ name, id, orderId: other, payload }) =>
+        name === 'payment/ready' &&
+        other === orderId &&
+        (payload['amount'] as typeof amount).value === amount.value &&
+        !wasRefused(world, id),
+    );
+    expect(said.length, `${orderId} was asked for ${amount.value}`).toBeGreaterThan(0);
+  }
+}
+
+const begins = new Set(['payment/start', 'payment/prepare']);
 
 /** `ok:false` to the only start of an order: no money ever moved for it. */
 function promisesKept(world: World, sent: Sent[]): void {
   for (const { id, orderId, name } of sent) {
-    if (name !== 'payment/start') continue;
-    const starts = sent.filter((other) => other.orderId === orderId && other.name === name);
-    const refused = world.trace.some(
-      (entry) => entry.kind === 'reply' && entry.reply.id === id && !entry.reply.ok,
-    );
-    if (!refused || starts.length > 1) continue;
+    if (!begins.has(name)) continue;
+    const starts = sent.filter((other) => other.orderId === orderId && begins.has(other.name));
+    if (!wasRefused(world, id) || starts.length > 1) continue;
     const past = world.mobilePay.held(orderId).flatMap((payment) => payment.past);
     expect(past, `${orderId} was refused`).not.toContain('Captured');
   }

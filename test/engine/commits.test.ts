@@ -88,6 +88,25 @@ describe('rule 14: one durable commit', () => {
     expect(commitsBetween(world, answer('capture'), told('Captured'))).toBe(1);
   });
 
+  test('between a prepare and its create, and the create’s answer and its event', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    await till.snapshot(till.prepare('A'));
+    expect(commitsBetween(world, command('payment/prepare'), request('prepare'))).toBe(1);
+    expect(commitsBetween(world, answer('prepare'), told('Prepared'))).toBe(1);
+  });
+
+  test('between a ready and its request, its answer and its event', async ({ world }) => {
+    const till = await world.boot();
+    await till.snapshot(till.prepare('A'));
+    await world.run(100);
+    await till.snapshot(till.ready('A'));
+    expect(commitsBetween(world, command('payment/ready'), request('ready'))).toBe(1);
+    expect(commitsBetween(world, answer('ready'), told('Initiated'))).toBe(1);
+    expect(commitsBetween(world, answer('ready'), (entry) => entry.kind === 'reply')).toBe(1);
+  });
+
   test('polls that change nothing are not journalled (rule 13)', async ({ world }) => {
     const till = await world.boot();
     await till.snapshot(till.start('A'));
@@ -162,6 +181,20 @@ describe('rule 14: refunds take no more', () => {
     ]);
     expect(payout?.batch.answers).toMatchObject([{ id, answer: { ok: true } }]);
   });
+});
+
+test('a whole prepared sale takes seven: the check-in, the amount and its answer besides', async ({
+  world,
+}) => {
+  const till = await world.boot();
+  const before = till.commits().length;
+  await till.snapshot(till.prepare('A'));
+  world.mobilePay.checkIn('A');
+  await world.until(() => till.last('A').platformStatus === 'Paired');
+  await till.snapshot(till.ready('A'));
+  world.mobilePay.accept('A');
+  await world.until(() => till.state().phase === 'idle');
+  expect(till.commits().length - before).toBe(7);
 });
 
 describe('journal first, then act', () => {

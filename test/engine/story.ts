@@ -1,21 +1,50 @@
 import { expect } from 'vitest';
 import type { Reply } from '../../src/contract/errors.ts';
-import { soon, type Till } from './till.ts';
+import type { Amount } from '../../src/contract/money.ts';
+import type { PaymentSnapshot, PlatformStatus } from '../../src/contract/payment-snapshot.ts';
+import { price, soon, type Till } from './till.ts';
 import type { World } from './world.ts';
 
-export const storyKinds = ['sale', 'sale by hand', 'cancelled sale', 'refused sale'] as const;
-export type StoryKind = (typeof storyKinds)[number];
+interface Story {
+  begins: 'payment/start' | 'payment/prepare';
+  autoCapture?: false;
+  /** What the register has been told when it says the amount of a prepared payment. */
+  readyAt?: PlatformStatus;
+  cancelAt?: PlatformStatus;
+  /** What it captures once it is approved; null: all of it. */
+  captures?: Amount | null;
+  customer: 'accepts' | 'refuses' | 'stays away';
+  end: PlatformStatus;
+}
+
+const part: Amount = { currency: 'DKK', value: 700 };
+/* biome-ignore format: a table */
+const stories = {
+  'sale': { begins: 'payment/start', customer: 'accepts', end: 'Captured' },
+  'sale by hand': { begins: 'payment/start', autoCapture: false, captures: null, customer: 'accepts', end: 'Captured' },
+  'partial capture': { begins: 'payment/start', autoCapture: false, captures: part, customer: 'accepts', end: 'Captured' },
+  'cancelled sale': { begins: 'payment/start', cancelAt: 'Initiated', customer: 'stays away', end: 'CancelledByClient' },
+  'refused sale': { begins: 'payment/start', customer: 'refuses', end: 'CancelledByUser' },
+  'prepared sale': { begins: 'payment/prepare', readyAt: 'Paired', customer: 'accepts', end: 'Captured' },
+  'prepared sale, ready first': { begins: 'payment/prepare', readyAt: 'Prepared', autoCapture: false, captures: part, customer: 'accepts', end: 'Captured' },
+  'cancelled prepared sale': { begins: 'payment/prepare', cancelAt: 'Paired', customer: 'accepts', end: 'CancelledByClient' },
+  'refused prepared sale': { begins: 'payment/prepare', customer: 'refuses', end: 'CancelledByUser' },
+} as const satisfies Record<string, Story>;
+export type StoryKind = keyof typeof stories;
+export const storyKinds = Object.keys(stories) as StoryKind[];
 
 const STEP_MS = 20;
 const AT_MOST_MS = 100_000;
 
-/** The customer with the phone. */
-function decide(world: World, kind: StoryKind): void {
-  const status = world.mobilePay.has('A') ? world.mobilePay.of('A').status : undefined;
-  if (status === 'Initiated' && kind !== 'cancelled sale') world.mobilePay.checkIn('A');
-  if (status !== 'IssuedToUser') return;
-  if (kind === 'refused sale') world.mobilePay.refuse('A');
-  else world.mobilePay.accept('A');
+/** The customer with the phone; comes before the amount where the register waits for that. */
+function decide(world: World, { customer, readyAt }: Story): void {
+  if (!world.mobilePay.has('A') || customer === 'stays away') return;
+  const { status } = world.mobilePay.of('A');
+  if (status === 'Initiated') world.mobilePay.checkIn('A');
+  if (status === 'Prepared' && readyAt !== 'Prepared') world.mobilePay.checkIn('A');
+  if (status === 'IssuedToUser' && customer === 'accepts') world.mobilePay.accept('A');
+  const asked = status === 'IssuedToUser' || status === 'Paired';
+  if (asked && customer === 'refuses') world.mobilePay.refuse('A');
 }
 
 function replyTo(world: World, id: string): Reply | undefined {
@@ -23,32 +52,40 @@ function replyTo(world: World, id: string): Reply | undefined {
   return entry?.kind === 'reply' ? entry.reply : undefined;
 }
 
+/** What the register was told last of its order. */
+function toldLast(world: World): PaymentSnapshot | undefined {
+  const last = world.trace.findLast((entry) => entry.kind === 'event' && entry.name === 'payment');
+  return last?.kind === 'event' ? (last.payload as PaymentSnapshot) : undefined;
+}
+
 /** The register: sends each command once it is due, and again to every boot until it is answered. */
-function createRegister(kind: StoryKind) {
+function createRegister(story: Story) {
   const commands = new Map<string, { name: string; payload: Record<string, unknown> }>();
   const sent = new Map<string, string>();
-  const due = (id: string, name: string, more: Record<string, unknown> = {}) => {
-    if (commands.has(id)) return;
+  /** What was refused before it began is free to be sent again, under a new id. */
+  const due = (world: World, name: string, more: Record<string, unknown> = {}) => {
+    const before = [...commands.keys()].filter((id) => id.startsWith(name));
+    if (!before.every((id) => replyTo(world, id)?.ok === false)) return;
+    const id = `${name}-${before.length + 1}`;
     commands.set(id, { name, payload: { id, orderId: 'A', ...more } });
   };
+  const terms = () => ({
+    amount: { currency: 'DKK', value: 1250 },
+    expiresAt: soon(),
+    ...(story.autoCapture === undefined ? {} : { autoCapture: story.autoCapture }),
+  });
   return {
     commands,
     act(world: World, till: Till): void {
-      // A start that was refused before it began is free to be sent again, under a new id.
-      const starts = [...commands.keys()].filter((id) => id.startsWith('c-start'));
-      const refused = starts.every((id) => replyTo(world, id)?.ok === false);
-      due(refused ? `c-start-${starts.length + 1}` : 'c-start-1', 'payment/start', {
-        amount: { currency: 'DKK', value: 1250 },
-        expiresAt: soon(),
-        ...(kind === 'sale by hand' ? { autoCapture: false } : {}),
-      });
-      const last = world.trace.findLast(
-        (entry) => entry.kind === 'event' && entry.name === 'payment',
-      );
-      const outcome = last?.kind === 'event' && 'outcome' in last.payload && last.payload.outcome;
-      if (kind === 'cancelled sale' && outcome === 'pending') due('c-cancel', 'payment/cancel');
-      if (kind === 'sale by hand' && outcome === 'approved') {
-        due('c-capture', 'payment/capture', { expiresAt: soon() });
+      due(world, story.begins, story.begins === 'payment/start' ? terms() : { expiresAt: soon() });
+      const { platformStatus, outcome } = toldLast(world) ?? {};
+      const isNow = (status: PlatformStatus | undefined) =>
+        status !== undefined && status === platformStatus;
+      if (isNow(story.readyAt)) due(world, 'payment/ready', terms());
+      if (isNow(story.cancelAt)) due(world, 'payment/cancel');
+      if (outcome === 'approved' && story.captures !== undefined) {
+        const amount = story.captures === null ? {} : { amount: story.captures };
+        due(world, 'payment/capture', { expiresAt: soon(), ...amount });
       }
       for (const [id, { name, payload }] of commands) {
         if (replyTo(world, id) !== undefined || sent.get(id) === till.bootId) continue;
@@ -66,13 +103,6 @@ function createRegister(kind: StoryKind) {
   };
 }
 
-const ends = {
-  sale: 'Captured',
-  'sale by hand': 'Captured',
-  'cancelled sale': 'CancelledByClient',
-  'refused sale': 'CancelledByUser',
-} as const;
-
 /**
  * Plays a sale to its end, with a foreign reservation on the PoS that nobody may touch. `arm` sets
  * where the plug is pulled in the first boot. Returns whether it was.
@@ -86,13 +116,14 @@ export async function play(
   let till = await world.boot({ atOnce: true });
   const first = till;
   arm(till);
-  const register = createRegister(kind);
+  const story: Story = stories[kind];
+  const register = createRegister(story);
   for (let passed = 0; ; passed += STEP_MS) {
     if (passed > AT_MOST_MS) throw new Error(`${kind}: it did not come to its end`);
     if (till.gone()) till = await world.boot({ atOnce: true });
     register.act(world, till);
     await world.run(STEP_MS);
-    decide(world, kind);
+    decide(world, story);
     const over = !till.gone() && till.state().phase === 'idle' && register.isDone(world);
     if (over && passed > 1_000) break;
   }
@@ -101,16 +132,18 @@ export async function play(
   world.network.killAt(Number.POSITIVE_INFINITY, 'before', () => {});
 
   const payment = world.mobilePay.of('A');
-  expect(payment.status, kind).toBe(ends[kind]);
+  expect(payment.status, kind).toBe(story.end);
   expect(
     payment.past.filter((status) => status === payment.status),
     'once',
   ).toHaveLength(1);
   expect(world.mobilePay.held('A')).toHaveLength(1);
   expect(theirs.past).toEqual(['Reserved']);
-  const approved = ends[kind] === 'Captured';
+  const approved = story.end === 'Captured';
+  if (approved) expect(payment.capturedAmount).toEqual(story.captures ?? price);
   const get = await till.snapshot(till.get('A'));
   expect(get.outcome).toBe(approved ? 'approved' : 'declined');
+  expect(get.capturedAmount).toEqual(payment.capturedAmount);
   const told = world.trace.flatMap((entry) =>
     entry.kind === 'event' && 'outcome' in entry.payload ? [entry.payload.outcome] : [],
   );
