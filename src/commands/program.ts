@@ -164,13 +164,7 @@ function addRegisterCommands(program: Command, exitWith: (code: number) => void)
     .option('--timeout <seconds>', 'how long the customer has, 5 to 3600', wholeSeconds)
     .addHelpText('after', '\nExit code: 0 approved, 1 declined, 75 unknown: ask again.')
     .action(async (amount: string, flags: TerminalFlags & { order?: string; timeout?: number }) => {
-      const { parseAmount } = await import('./pay-amount.ts');
-      if (parseAmount(amount) === undefined) {
-        throw new TerminalError(
-          'usage',
-          `AMOUNT has exactly two decimals, such as 12.50 or 12,50; not ${amount}`,
-        );
-      }
+      await checkAmount(amount);
       const { payCommand } = await import('./pay.ts');
       const options = { orderId: flags.order, timeoutSeconds: flags.timeout };
       const { terminalAddress } = await import('./terminal-address.ts');
@@ -179,6 +173,34 @@ function addRegisterCommands(program: Command, exitWith: (code: number) => void)
         await payCommand(amount, { ...address, ...options }, process.stdout, process.stderr),
       );
     });
+
+  withTerminalFlags(
+    program
+      .command('refund')
+      .description('gives back money of an order and says what happens')
+      .argument('<order>', 'order id of the payment')
+      .argument('<amount>', 'with exactly two decimals: 12.50 or 12,50'),
+  )
+    .option('--refund-order <id>', 'id of the refund, used once ever (default: a new one)')
+    .option('--payment <id>', "MobilePay's id of the payment, where another till made it")
+    .addHelpText('after', '\nExit code: 0 approved, 1 declined, 75 unknown: ask again.')
+    .action(
+      async (
+        order: string,
+        amount: string,
+        flags: TerminalFlags & { refundOrder?: string; payment?: string },
+      ) => {
+        await checkAmount(amount);
+        const { refundCommand } = await import('./refund.ts');
+        const { terminalAddress } = await import('./terminal-address.ts');
+        const options = {
+          ...terminalAddress(flags, process.env),
+          refundOrderId: flags.refundOrder,
+          paymentId: flags.payment,
+        };
+        exitWith(await refundCommand(order, amount, options, process.stdout, process.stderr));
+      },
+    );
 
   withTerminalFlags(
     program
@@ -199,6 +221,16 @@ function addRegisterCommands(program: Command, exitWith: (code: number) => void)
       const options = { ...terminalAddress(flags, process.env), timeoutSeconds: flags.timeout };
       exitWith(await sendCommand(command, json, options, process.stdout, process.stderr));
     });
+}
+
+/** Before anything is read or connected to. */
+async function checkAmount(amount: string): Promise<void> {
+  const { parseAmount } = await import('./pay-amount.ts');
+  if (parseAmount(amount) !== undefined) return;
+  throw new TerminalError(
+    'usage',
+    `AMOUNT has exactly two decimals, such as 12.50 or 12,50; not ${amount}`,
+  );
 }
 
 function wholeSeconds(text: string): number {

@@ -9,7 +9,7 @@ export interface TerminalFlags {
   ca?: string;
 }
 
-/** How `pay` and `send` are told which terminal to speak to. */
+/** How `pay`, `refund` and `send` are told which terminal to speak to. */
 export function withTerminalFlags(command: Command): Command {
   return command
     .option(

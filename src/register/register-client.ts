@@ -4,14 +4,16 @@ import type { Reply } from '../contract/errors.ts';
 import type { EventName, Info, OfflineState, OnlineState } from '../contract/messages.ts';
 import { infoSchema, stateSchema } from '../contract/messages.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../contract/refund-snapshot.ts';
 import { topicsOf } from '../contract/topics.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import { TerminalError } from '../terminal-error.ts';
-import type { PaymentListener } from './payment-book.ts';
-import { createPaymentBook } from './payment-book.ts';
+
 import type { PendingCommand } from './pending-commands.ts';
 import { createPendingCommands } from './pending-commands.ts';
 import { newClientId, openRegisterConnection } from './register-connection.ts';
+import type { SnapshotListener } from './snapshot-book.ts';
+import { createPaymentBook, createRefundBook } from './snapshot-book.ts';
 
 export interface RegisterOptions extends BrokerAccess {
   /** Tried in turn. */
@@ -53,7 +55,11 @@ export interface RegisterClient {
    * Told of every newer snapshot of an order; asks `payment/get` for what may have been missed
    * after the connection was lost or the terminal restarted. Returns how to stop.
    */
-  followPayment(orderId: string, listener: PaymentListener): () => void;
+  followPayment(orderId: string, listener: SnapshotListener<PaymentSnapshot>): () => void;
+  /** The newest snapshot known of a refund. */
+  refund(refundOrderId: string): RefundSnapshot | undefined;
+  /** Likewise, by `refund/get`. */
+  followRefund(refundOrderId: string, listener: SnapshotListener<RefundSnapshot>): () => void;
   /** Resolves with the first state that fits, now or later; undefined when time is up. */
   whenState(
     fits: (state: OnlineState | OfflineState) => boolean,
@@ -77,9 +83,11 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   const clientId = newClientId();
   const ownReplies = `${topics.reply}/${clientId}`;
   const pendingCommands = createPendingCommands();
-  const book = createPaymentBook();
+  const payments = createPaymentBook();
+  const refunds = createRefundBook();
   const allListeners = new Set<Partial<RegisterListeners>>();
   const followed = new Set<string>();
+  const followedRefunds = new Set<string>();
   /** How each command in hand stops waiting. */
   const waiting = new Set<() => void>();
   let closed = false;
@@ -117,10 +125,8 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
     const value = parseJson(payload);
     if (topic === topics.state) onState(value);
     else if (topic === topics.info) onInfo(value);
-    else if (topic === topics.event('payment')) {
-      book.enter(value);
-      tell((each) => each.onEvent?.('payment', value));
-    } else if (topic.startsWith(`${topics.root}/event/`)) {
+    else if (topic.startsWith(`${topics.root}/event/`)) {
+      enter(value);
       const name = topic.slice(topics.root.length + '/event/'.length) as EventName;
       tell((each) => each.onEvent?.(name, value));
     }
@@ -149,7 +155,12 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
 
   function enterReply(reply: Reply) {
     const found = reply.ok ? reply.result : reply.error.payment;
-    for (const each of Array.isArray(found) ? found : [found]) book.enter(each);
+    for (const each of Array.isArray(found) ? found : [found]) enter(each);
+  }
+
+  function enter(snapshot: unknown) {
+    payments.enter(snapshot);
+    refunds.enter(snapshot);
   }
 
   function publish(pending: PendingCommand) {
@@ -166,6 +177,9 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   function askForFollowed() {
     for (const orderId of followed) {
       send('payment/get', { orderId }).catch(() => undefined);
+    }
+    for (const refundOrderId of followedRefunds) {
+      send('refund/get', { refundOrderId }).catch(() => undefined);
     }
   }
 
@@ -222,12 +236,21 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
     get info() {
       return info;
     },
-    payment: (orderId) => book.get(orderId),
+    payment: (orderId) => payments.get(orderId),
+    refund: (refundOrderId) => refunds.get(refundOrderId),
     followPayment(orderId, listener) {
       followed.add(orderId);
-      const stop = book.onChange(orderId, listener);
+      const stop = payments.onChange(orderId, listener);
       return () => {
         followed.delete(orderId);
+        stop();
+      };
+    },
+    followRefund(refundOrderId, listener) {
+      followedRefunds.add(refundOrderId);
+      const stop = refunds.onChange(refundOrderId, listener);
+      return () => {
+        followedRefunds.delete(refundOrderId);
         stop();
       };
     },

@@ -1,5 +1,6 @@
 import type { OnlineState } from '../../src/contract/messages.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 
 const AT = '2026-01-02T03:04:05.000Z';
 
@@ -22,6 +23,28 @@ export function sampleSnapshot(over: Partial<PaymentSnapshot> = {}): PaymentSnap
     reservedAt: null,
     reservationExpiresAt: null,
     deadline: null,
+    confirmedAt: null,
+    revision: 1,
+    bootId: 'boot-1',
+    seq: 1,
+    at: AT,
+    ...over,
+  };
+}
+
+export function sampleRefund(over: Partial<RefundSnapshot> = {}): RefundSnapshot {
+  return {
+    refundOrderId: 'refund-1',
+    orderId: 'order-1',
+    paymentId: null,
+    refundId: null,
+    outcome: 'pending',
+    reason: null,
+    platformStatus: 'Initiated',
+    amount: { currency: 'DKK', value: 500 },
+    intent: null,
+    reservedAt: null,
+    paysOutAt: null,
     confirmedAt: null,
     revision: 1,
     bootId: 'boot-1',

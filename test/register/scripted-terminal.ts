@@ -2,9 +2,10 @@ import { pino } from 'pino';
 import { createMqttLink } from '../../src/backend/mqtt-link.ts';
 import type { Reply } from '../../src/contract/errors.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
+import type { RefundSnapshot } from '../../src/contract/refund-snapshot.ts';
 import type { InboundCommand, MerchantLink } from '../../src/ports.ts';
 import { memoryOutbox } from '../backend/memory-outbox.ts';
-import { sampleSnapshot, sampleState } from '../backend/samples.ts';
+import { sampleRefund, sampleSnapshot, sampleState } from '../backend/samples.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: scripts look into payloads of every shape
 export type Heard = InboundCommand & { body: any };
@@ -14,6 +15,8 @@ export interface ScriptedTerminal {
   heard: Heard[];
   /** Publishes a payment event as a terminal does: event, then state. */
   say(payment: Partial<PaymentSnapshot>): void;
+  /** Likewise a refund event. */
+  sayRefund(refund: Partial<RefundSnapshot>): void;
   answer(command: Heard, reply: Reply): void;
   stop(): Promise<void>;
 }
@@ -44,6 +47,12 @@ export function scriptedTerminal(options: {
     say(payment) {
       seq += 1;
       outbox.append('payment', sampleSnapshot({ bootId, seq, ...payment }));
+      link.outboxGrew();
+      link.setState(sampleState({ bootId, seq }));
+    },
+    sayRefund(refund) {
+      seq += 1;
+      outbox.append('refund', sampleRefund({ bootId, seq, ...refund }));
       link.outboxGrew();
       link.setState(sampleState({ bootId, seq }));
     },
