@@ -110,6 +110,20 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       expect(code).toBe(64);
     });
 
+    it('refund gives back a part, and says so; more than is left is refused', async () => {
+      const refund = (amount: string, id: string) =>
+        beaconTerminal(['refund', 'A1', amount, '--refund-order', id, '--config', config]);
+      const given = await refund('5,00', 'B1');
+      expect(given).toMatchObject({ code: 0, stderr: '' });
+      expect(given.stdout).toMatch(/giving back 5\.00 DKK of order A1[^]*Given back: 5\.00 DKK/);
+      await vi.waitFor(() => expect(mobilePay.refunds()[0]?.status).toBe('Captured'), {
+        timeout: 20_000,
+      });
+      const refused = await refund('7.51', 'B2');
+      expect(refused.code).toBe(64);
+      expect(refused.stderr).toMatch(/amount-not-allowed.*750 is left/);
+    });
+
     it('send prints the answer, and ends with 1 when it is a refusal', async () => {
       const get = (orderId: string) =>
         beaconTerminal([
@@ -140,12 +154,14 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       const explained = await read('explain', 'A1');
       expect(explained.code).toBe(0);
       expect(explained.stdout).toMatch(/The chain of this order holds/);
+      expect(explained.stdout).toMatch(/Refund B1 [^]*The chain of this refund holds/);
       expect((await read('explain', 'A9')).code).toBe(1);
       const today = new Date().toISOString().slice(0, 10);
       const report = await read('report', today, '--time-zone', 'UTC');
       expect(report.code).toBe(0);
       expect(report.stdout).toMatch(/^A1,.*,1250,12\.50,/m);
       expect(report.stdout).not.toMatch(/^A2,/m);
+      expect(report.stdout).toMatch(/^A1,.*,-500,-5\.00,-500,-5\.00,Captured,.*,refund,B1,/m);
     });
 
     it('run ends with 0 at SIGTERM, and its log is JSON without secrets', async () => {

@@ -13,6 +13,7 @@ const subcommands = [
   'gateway',
   'certify',
   'pay',
+  'refund',
   'send',
   'status',
   'history',
@@ -24,7 +25,7 @@ const subcommands = [
   'config check',
   'config schema',
 ];
-const notBuiltYet = ['provision', 'decommission', 'label', 'doctor', 'refund'];
+const notBuiltYet = ['provision', 'decommission', 'label', 'doctor'];
 
 const folder = mkdtempSync(join(tmpdir(), 'beacon-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -71,6 +72,8 @@ describe('beacon-terminal', () => {
     ['an amount with three decimals', ['pay', '12.500'], /exactly two decimals/],
     ['an amount with thousands', ['pay', '1.200,50'], /exactly two decimals/],
     ['an amount of nothing', ['pay', '0.00'], /exactly two decimals/],
+    ['a refund without decimals', ['refund', 'A1', '5'], /exactly two decimals/],
+    ['a refund without an amount', ['refund', 'A1'], /missing required argument 'amount'/],
     ['an amount in words', ['pay', 'twelve'], /exactly two decimals/],
     ['a negative amount', ['pay', '--', '-12.50'], /exactly two decimals/],
     ['a broker without a terminal', ['pay', '12.50', '--mqtt-url', 'mqtt://x'], /--terminal ID/],
