@@ -55,5 +55,7 @@ test('opening with 100,000 settled orders reads and takes hardly more than with 
   const of = (figures: Record<string, number[]>, path: string) => median(figures[path] ?? []);
   // Two deeper levels of some trees, of 4 KB a page; the whole file has 180 MB.
   expect(of(bytes, many) - of(bytes, few)).toBeLessThan(400_000);
-  expect(of(times, many) / of(times, few)).toBeLessThan(1.5);
+  // The quickest of each: whatever else the machine does only ever adds.
+  const least = (path: string) => Math.min(...(times[path] ?? []));
+  expect(least(many) / least(few)).toBeLessThan(1.5);
 }, 120_000);
