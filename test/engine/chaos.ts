@@ -89,37 +89,39 @@ function createRegister(random: Random) {
   const sent: Sent[] = [];
   let orders = 0;
   const amount = () => ({ currency: 'DKK', value: 100 + random.below(5_000) });
+  const expiresAt = () => soon(500 + random.below(30_000));
+  const terms = () => ({
+    amount: amount(),
+    autoCapture: random.chance(0.6),
+    customerTimeoutSeconds: 5 + random.below(40),
+    expiresAt: expiresAt(),
+  });
+
+  function begin(): Omit<Sent, 'id'> {
+    orders += random.chance(0.9) ? 1 : 0;
+    const orderId = `order-${orders}`;
+    return random.chance(0.5)
+      ? { name: 'payment/start', orderId, payload: terms() }
+      : { name: 'payment/prepare', orderId, payload: { expiresAt: expiresAt() } };
+  }
+
+  function capture(orderId: string): Omit<Sent, 'id'> {
+    const part = random.chance(0.5) ? { amount: { currency: 'DKK', value: 100 } } : {};
+    return { name: 'payment/capture', orderId, payload: { expiresAt: soon(20_000), ...part } };
+  }
 
   function choose(): Omit<Sent, 'id'> {
     const known = random.pick(sent)?.orderId ?? 'order-0';
     const roll = random.below(100);
-    const expiresAt = soon(500 + random.below(30_000));
-    const terms = () => ({
-      amount: amount(),
-      autoCapture: random.chance(0.6),
-      customerTimeoutSeconds: 5 + random.below(40),
-    });
     const last = sent.at(-1);
-    if (last?.name === 'payment/prepare' && random.chance(0.7)) {
-      const { orderId } = last;
-      return { name: 'payment/ready', orderId, payload: { ...terms(), expiresAt } };
+    const waits = last?.name === 'payment/prepare' ? last.orderId : undefined;
+    if (waits !== undefined && random.chance(0.7)) {
+      return { name: 'payment/ready', orderId: waits, payload: terms() };
     }
-    if (roll < 50) {
-      orders += random.chance(0.9) ? 1 : 0;
-      const orderId = `order-${orders}`;
-      return random.chance(0.5)
-        ? { name: 'payment/start', orderId, payload: { ...terms(), expiresAt } }
-        : { name: 'payment/prepare', orderId, payload: { expiresAt } };
-    }
-    if (roll < 60) {
-      return { name: 'payment/ready', orderId: known, payload: { ...terms(), expiresAt } };
-    }
+    if (roll < 50) return begin();
+    if (roll < 60) return { name: 'payment/ready', orderId: known, payload: terms() };
     if (roll < 77) return { name: 'payment/cancel', orderId: known, payload: {} };
-    if (roll < 85) {
-      const part = random.chance(0.5) ? { amount: { currency: 'DKK', value: 100 } } : {};
-      const payload = { expiresAt: soon(20_000), ...part };
-      return { name: 'payment/capture', orderId: known, payload };
-    }
+    if (roll < 85) return capture(known);
     if (roll < 88) return { name: 'payment/cancel', orderId: `ghost-${orders}`, payload: {} };
     return { name: 'payment/get', orderId: known, payload: {} };
   }

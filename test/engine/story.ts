@@ -74,19 +74,22 @@ function createRegister(story: Story) {
     expiresAt: soon(),
     ...(story.autoCapture === undefined ? {} : { autoCapture: story.autoCapture }),
   });
+  /** What it wants after what it was told last. */
+  function want(world: World): void {
+    due(world, story.begins, story.begins === 'payment/start' ? terms() : { expiresAt: soon() });
+    const told = toldLast(world);
+    if (told === undefined) return;
+    if (told.platformStatus === story.readyAt) due(world, 'payment/ready', terms());
+    if (told.platformStatus === story.cancelAt) due(world, 'payment/cancel');
+    if (told.outcome !== 'approved' || story.captures === undefined) return;
+    const amount = story.captures === null ? {} : { amount: story.captures };
+    due(world, 'payment/capture', { expiresAt: soon(), ...amount });
+  }
+
   return {
     commands,
     act(world: World, till: Till): void {
-      due(world, story.begins, story.begins === 'payment/start' ? terms() : { expiresAt: soon() });
-      const { platformStatus, outcome } = toldLast(world) ?? {};
-      const isNow = (status: PlatformStatus | undefined) =>
-        status !== undefined && status === platformStatus;
-      if (isNow(story.readyAt)) due(world, 'payment/ready', terms());
-      if (isNow(story.cancelAt)) due(world, 'payment/cancel');
-      if (outcome === 'approved' && story.captures !== undefined) {
-        const amount = story.captures === null ? {} : { amount: story.captures };
-        due(world, 'payment/capture', { expiresAt: soon(), ...amount });
-      }
+      want(world);
       for (const [id, { name, payload }] of commands) {
         if (replyTo(world, id) !== undefined || sent.get(id) === till.bootId) continue;
         sent.set(id, till.bootId);
