@@ -173,23 +173,6 @@ describe('the config', () => {
       /mobilepay-client-secret is missing; put it into .* or BEACON_TERMINAL_/,
     );
   });
-
-  it.each([
-    ['beacon: { mode: two-way, driver: bleno }', 'beacon.driver'],
-    ['panel: { display: { driver: escpos } }', 'panel.display.driver'],
-    ['panel: { display: { driver: nextion } }', 'panel.display.driver'],
-    ['panel: { display: { driver: character-lcd } }', 'panel.display.driver'],
-    ['panel: { lights: { driver: onoff } }', 'panel.lights.driver'],
-    ['panel: { lights: { driver: led-class } }', 'panel.lights.driver'],
-    ['panel: { buttons: { driver: onoff } }', 'panel.buttons.driver'],
-  ])('%s is 78 for as long as there is no such driver', async (extra, key) => {
-    writeFileSync(fine, config(`${extra}\n`));
-    const env = { BEACON_TERMINAL_MOBILEPAY_CLIENT_SECRET: 'hunter2' };
-    const { code, stdout, stderr } = await beaconTerminal(['run', '--config', fine], env);
-    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
-    expect(stderr).toContain(`${key}: `);
-    expect(stderr).not.toContain('hunter2');
-  });
 });
 
 describe('a port that is taken', () => {
