@@ -72,10 +72,10 @@ describe('the radio works', () => {
       /^beacon\.format: eddystone-url/,
     );
     await until(() => expect(receive()).toBeNull());
-    expect([...faults]).toEqual(['radio-down']);
+    await until(() => expect([...faults]).toEqual(['radio-down']));
     await beacon.advertise(id);
-    expect(receive()).toBe(id);
-    expect([...faults]).toEqual([]);
+    await until(() => expect(receive()).toBe(id));
+    await until(() => expect([...faults]).toEqual([]));
   });
 
   it('closing leaves the air and ends the process, also one that will not go', async () => {
