@@ -25,6 +25,8 @@ export async function withDefect(
   try {
     await cp('dist', join(dir, 'dist'), { recursive: true });
     await cp('package.json', join(dir, 'package.json'));
+    // Read beside dist/, as installed.
+    await cp('hardware', join(dir, 'hardware'), { recursive: true });
     const path = join(dir, 'dist', file);
     const source = await readFile(path, 'utf8');
     const parts = source.split(line);
