@@ -77,6 +77,8 @@ export interface Explanation {
     ErrorCode,
     'busy' | 'wrong-state' | 'amount-not-allowed' | 'partial-capture-impossible' | 'rejected'
   >;
+  /** The member of the register's command that is at fault, as a path, where it is one. */
+  field: string | null;
   /** What the cashier is told: at most 20 characters. */
   cashier: Record<Locale, string>;
   /** What of the terminal's set-up a person has to change, where it is that. */

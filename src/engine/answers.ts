@@ -28,7 +28,7 @@ export function errorOf(
   code: ErrorCode,
   message: string,
   more: {
-    field?: string;
+    field?: string | null;
     payment?: PaymentSnapshot | null;
     refusal?: Refusal | null;
     retryable?: false;
@@ -58,11 +58,18 @@ export const unreachable = errorOf(
   'MobilePay could not be reached; nothing was begun. Try again.',
 );
 
-/** Of an order that is journalled: its orderId is used up, so the same wish cannot succeed later. */
-function rejectedBy(refusal: Refusal, { snapshot, explain }: Decided): CommandError {
-  const { error, meaning } = explain(refusal.code);
+/**
+ * What the platform refused, of something that is journalled: its id is used up, so the same wish
+ * cannot succeed later.
+ */
+export function rejection(
+  refusal: Refusal,
+  explain: PaymentPlatform['explain'],
+  payment: PaymentSnapshot | null,
+): CommandError {
+  const { error, meaning, field } = explain(refusal.code);
   const message = `MobilePay refused it with code ${refusal.code}: ${meaning}.`;
-  return errorOf(error, message, { payment: snapshot, refusal, retryable: false });
+  return errorOf(error, message, { payment, refusal, field, retryable: false });
 }
 
 /** The commands whose answer waits for MobilePay. */
@@ -94,7 +101,8 @@ function startAnswer(decided: Decided): Reply | undefined {
   const { id, payment, snapshot } = decided;
   if (payment.state === 'creating' && payment.intent === null) return undefined;
   if (payment.state !== 'absent' || payment.reason !== 'not-created') return done(decided);
-  if (payment.refusal !== null) return refuse(id, rejectedBy(payment.refusal, decided));
+  if (payment.refusal !== null)
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
   if (!payment.confirmedUnsent) return done(decided);
   const message =
     'MobilePay could not be reached; nothing was started. Try again under a new orderId.';
@@ -106,7 +114,7 @@ function readyAnswer(decided: Decided): Reply | undefined {
   const { id, payment } = decided;
   if (owedOf(payment).do === 'ready') return undefined;
   if (payment.ready === null && payment.refusal !== null) {
-    return refuse(id, rejectedBy(payment.refusal, decided));
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
   }
   return startAnswer(decided);
 }
@@ -118,7 +126,7 @@ function captureAnswer(decided: Decided): Reply | undefined {
     return wrongState(decided, 'The reservation ended before it was captured.');
   }
   if (payment.intent === null && payment.refusal !== null) {
-    return refuse(id, rejectedBy(payment.refusal, decided));
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
   }
   return undefined;
 }

@@ -1,11 +1,10 @@
-import type { CommandError, Reply } from '../contract/errors.ts';
+import type { Reply } from '../contract/errors.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import type { RefundSnapshot } from '../contract/refund-snapshot.ts';
-import type { Refusal } from '../payment/events.ts';
 import type { PaymentPlatform } from '../ports.ts';
 import type { Refund } from '../refund/refund.ts';
 import { isPaidOut, isSettled } from '../refund/refund.ts';
-import { errorOf, refuse } from './answers.ts';
+import { errorOf, refuse, rejection } from './answers.ts';
 
 /** The refund commands whose answer waits for MobilePay. */
 type WaitingName = 'refund/start' | 'refund/capture' | 'refund/cancel';
@@ -28,36 +27,12 @@ function wrongState({ id, payment }: Decided, message: string): Reply {
   return refuse(id, errorOf('wrong-state', message, { payment }));
 }
 
-/** The member of the command that MobilePay's code is about. */
-const fieldOf = new Map([
-  ['1001', 'paymentId'],
-  ['1102', 'amount.value'],
-  ['1114', 'refundOrderId'],
-  ['1354', 'orderId'],
-  ['1365', 'amount.currency'],
-  ['1366', 'orderId'],
-  ['1367', 'amount.value'],
-]);
-
-/** Of a refund that is journalled: its refundOrderId is used up, the same wish needs a new one. */
-function rejectedBy(refusal: Refusal, { payment, explain }: Decided): CommandError {
-  const { error, meaning } = explain(refusal.code);
-  const message = `MobilePay refused it with code ${refusal.code}: ${meaning}.`;
-  const field = fieldOf.get(refusal.code);
-  return errorOf(error, message, {
-    payment,
-    refusal,
-    retryable: false,
-    ...(field === undefined ? {} : { field }),
-  });
-}
-
 /** `ok:false` only where the journal proves that nothing exists: never sent, or a proven "no". */
 function startAnswer(decided: Decided): Reply | undefined {
-  const { id, refund, payment } = decided;
+  const { id, refund, payment, explain } = decided;
   if (refund.state === 'creating' && refund.intent === null) return undefined;
   if (refund.state !== 'absent' || refund.reason !== 'not-created') return done(decided);
-  if (refund.refusal !== null) return refuse(id, rejectedBy(refund.refusal, decided));
+  if (refund.refusal !== null) return refuse(id, rejection(refund.refusal, explain, payment));
   if (!refund.confirmedUnsent) return done(decided);
   const message =
     'MobilePay could not be reached; nothing was started. Try again under a new refundOrderId.';

@@ -19,6 +19,8 @@ interface Row {
   cashier: CashierWord;
   /** Where the register has a code of its own for it; else `rejected`. */
   error?: Explanation['error'];
+  /** The member of the register's command that is at fault, where it is one. */
+  field?: string;
   setup?: RefusedSetup;
 }
 
@@ -29,21 +31,21 @@ const OTHER_OWNER = 'check mobilepay.clientId and mobilepay.merchantVat';
 // biome-ignore format: one row a line is what makes it a table
 const errorTable: Record<PosV10Code, Row> = {
   1000: { meaning: 'there is no such point of sale any more; the terminal makes a new one', next: 'renew-pos', cashier: 'waitAndTryAgain' },
-  1001: { meaning: 'there is no such payment', next: 'retry-later', cashier: 'paymentNotFound' },
+  1001: { meaning: 'there is no such payment', next: 'retry-later', cashier: 'paymentNotFound', field: 'paymentId' },
   1002: { meaning: 'there is no such store; correct pos.storeId', next: 'retry-later', cashier: 'checkSetup', setup: 'store-not-found' },
   1004: { meaning: 'there is no such refund', next: 'retry-later', cashier: 'checkRefund' },
   1099: { meaning: 'the request is not acceptable, for a reason MobilePay does not name', next: 'retry-later', cashier: 'callSupport' },
 
   1100: { meaning: 'the beacon id is invalid; correct pos.beaconId', next: 'retry-later', cashier: 'checkSetup' },
-  1102: { meaning: 'the amount is invalid', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed' },
+  1102: { meaning: 'the amount is invalid', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed', field: 'amount.value' },
   1109: { meaning: `the search for payments needs a point of sale or an order id; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
   1110: { meaning: `the search for refunds needs a payment; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
   1111: { meaning: 'the merchant’s id of the point of sale is invalid; correct pos.merchantPosId', next: 'retry-later', cashier: 'checkSetup' },
   1112: { meaning: 'the name of the point of sale is invalid; correct pos.name', next: 'retry-later', cashier: 'checkSetup' },
-  1113: { meaning: 'the order id is invalid', next: 'give-up', cashier: 'checkOrderNumber' },
-  1114: { meaning: 'the refund’s order id is invalid', next: 'give-up', cashier: 'checkOrderNumber' },
+  1113: { meaning: 'the order id is invalid', next: 'give-up', cashier: 'checkOrderNumber', field: 'orderId' },
+  1114: { meaning: 'the refund’s order id is invalid', next: 'give-up', cashier: 'checkOrderNumber', field: 'refundOrderId' },
   1116: { meaning: 'the callback alias is invalid; correct pos.callbackAlias', next: 'retry-later', cashier: 'checkSetup' },
-  1117: { meaning: 'the payment’s label is invalid', next: 'give-up', cashier: 'checkPaymentText' },
+  1117: { meaning: 'the payment’s label is invalid', next: 'give-up', cashier: 'checkPaymentText', field: 'label' },
   1119: { meaning: 'the brand id is invalid; correct pos.merchantBrandId', next: 'retry-later', cashier: 'checkSetup' },
   1120: { meaning: 'the location id is invalid; correct pos.merchantLocationId', next: 'retry-later', cashier: 'checkSetup' },
   1121: { meaning: `the search for points of sale needs a store, a beacon id or a merchant’s id; ${OUR_DEFECT}`, next: 'retry-later', cashier: 'callSupport' },
@@ -71,17 +73,17 @@ const errorTable: Record<PosV10Code, Row> = {
   1301: { meaning: 'another payment is active on this point of sale', next: 'clear-pos', cashier: 'waitAndTryAgain', error: 'busy' },
   1303: { meaning: 'the payment is not prepared', next: 'ask-first', cashier: 'checkPayment' },
   1304: { meaning: 'the payment is not reserved', next: 'ask-first', cashier: 'checkPayment' },
-  1305: { meaning: 'the amount is more than was reserved', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed' },
+  1305: { meaning: 'the amount is more than was reserved', next: 'give-up', cashier: 'checkAmount', error: 'amount-not-allowed', field: 'amount.value' },
   1306: { meaning: 'the idempotency key was used for another request', next: 'ask-first', cashier: 'checkPayment' },
   1307: { meaning: 'the payment was captured with another amount', next: 'give-up', cashier: 'checkPayment', error: 'wrong-state' },
-  1308: { meaning: 'this payment can only be captured in full', next: 'give-up', cashier: 'takeFullAmount', error: 'partial-capture-impossible' },
+  1308: { meaning: 'this payment can only be captured in full', next: 'give-up', cashier: 'takeFullAmount', error: 'partial-capture-impossible', field: 'amount.value' },
 
   1351: { meaning: 'the refund is not reserved', next: 'ask-first', cashier: 'checkRefund' },
   1352: { meaning: 'the refund cannot be cancelled in its present state', next: 'ask-first', cashier: 'checkRefund' },
-  1354: { meaning: 'the payment to refund is not captured', next: 'give-up', cashier: 'notCapturedYet' },
-  1365: { meaning: 'the refund is in another currency than the payment', next: 'give-up', cashier: 'wrongCurrency' },
-  1366: { meaning: 'the payment is too old to be refunded', next: 'give-up', cashier: 'paymentTooOld' },
-  1367: { meaning: 'the refund is more than is left of the payment', next: 'give-up', cashier: 'moreThanPaid', error: 'amount-not-allowed' },
+  1354: { meaning: 'the payment to refund is not captured', next: 'give-up', cashier: 'notCapturedYet', field: 'orderId' },
+  1365: { meaning: 'the refund is in another currency than the payment', next: 'give-up', cashier: 'wrongCurrency', field: 'amount.currency' },
+  1366: { meaning: 'the payment is too old to be refunded', next: 'give-up', cashier: 'paymentTooOld', field: 'orderId' },
+  1367: { meaning: 'the refund is more than is left of the payment', next: 'give-up', cashier: 'moreThanPaid', error: 'amount-not-allowed', field: 'amount.value' },
   1368: { meaning: 'the store’s balance does not cover the refund', next: 'retry-later', cashier: 'balanceTooLow' },
 
   1400: { meaning: `the point of sale belongs to another integrator; ${OTHER_OWNER}`, next: 'retry-later', cashier: 'checkSetup', setup: 'pos-of-another-integrator' },
@@ -122,8 +124,8 @@ function rowOf(code: string): Row {
 
 /** What a PoS V10 error code means here; there is an answer to any text. */
 export function explain(code: string): Explanation {
-  const { meaning, next, cashier, error = 'rejected', setup = null } = rowOf(code);
-  return { meaning, next, error, cashier: cashierWords[cashier], setup };
+  const { meaning, next, cashier, error = 'rejected', field = null, setup = null } = rowOf(code);
+  return { meaning, next, error, field, cashier: cashierWords[cashier], setup };
 }
 
 const LONGEST_QUOTE = 160;

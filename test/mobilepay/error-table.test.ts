@@ -45,6 +45,7 @@ describe('a code', () => {
         meaning: 'this version does not know the reason',
         next: 'retry-later',
         error: 'rejected',
+        field: null,
         setup: null,
         cashier: { da: 'Ring til support', fi: 'Soita tukeen', en: 'Call support' },
       });
@@ -91,6 +92,26 @@ test('the register has codes of its own for amounts, captures and a busy PoS', (
     1307: 'wrong-state',
     1308: 'partial-capture-impossible',
     1367: 'amount-not-allowed',
+  });
+});
+
+test('the member of the command that is at fault is named where it is one', () => {
+  const known = codes.flatMap((code) => {
+    const { field } = explain(code);
+    return field === null ? [] : [[code, field]];
+  });
+  expect(Object.fromEntries(known)).toEqual({
+    1001: 'paymentId',
+    1102: 'amount.value',
+    1113: 'orderId',
+    1114: 'refundOrderId',
+    1117: 'label',
+    1305: 'amount.value',
+    1308: 'amount.value',
+    1354: 'orderId',
+    1365: 'amount.currency',
+    1366: 'orderId',
+    1367: 'amount.value',
   });
 });
 
