@@ -376,6 +376,8 @@ export interface TerminalView {
     reason: DeclineReason | null;
     /** The customer has the payment in the app (IssuedToUser). */
     atCustomer: boolean;
+    /** A customer has checked in and waits for the amount (Paired). */
+    awaitsAmount: boolean;
     /** What the cashier is told when the platform refused to create it. */
     refusal: Record<Locale, string> | null;
   } | null;

@@ -370,6 +370,7 @@ export function createEngine(options: EngineOptions) {
               outcome: outcomeOf(payment),
               reason: reasonOf(payment),
               atCustomer: payment.state === 'IssuedToUser',
+              awaitsAmount: payment.state === 'Paired',
               refusal: payment.refusal && explain(payment.refusal.code).cashier,
             },
       checkedIn: checkInWatch.isCheckedIn(),

@@ -69,7 +69,8 @@ export function isDecided(payment: ViewedPayment): boolean {
  */
 export function sceneOf(view: TerminalView, locale: Locale, result: ViewedPayment | null): Scene {
   const scene = sceneFrom(choose(view, result), view, locale);
-  if (view.message === null || !givingWay.has(scene.display.scene)) return scene;
+  const inHand = view.payment !== null && !isDecided(view.payment);
+  if (view.message === null || inHand || !givingWay.has(scene.display.scene)) return scene;
   return { display: messageOf(view.message, locale), lights: scene.lights };
 }
 
@@ -124,6 +125,7 @@ function undecided(view: TerminalView, payment: ViewedPayment): Choice {
   if (payment.outcome === 'unknown' || view.phase === 'starting') {
     return { scene: 'unknown', wording: 'unknown', amountOf: payment };
   }
+  if (payment.awaitsAmount) return { scene: 'welcome', wording: 'welcome', amountOf: payment };
   if (payment.atCustomer) return { scene: 'approve', wording: 'approve', amountOf: payment };
   return {
     scene: 'waiting',

@@ -48,6 +48,25 @@ describe('rule 1: in the journal before the first byte leaves', () => {
     expect(create?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('the bytes are what MobilePay asks for, with every option of the start', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    await till.snapshot(
+      till.start('A', {
+        plannedCaptureDelay: 'LessThan24Hours',
+        restrictions: { debitCardDisallowed: true },
+        label: 'Kasse 1, bord 7',
+      }),
+    );
+    expect(world.requests('create')[0]?.body).toBe(
+      '{"posId":"pos-1","orderId":"A","amount":12.5,"currencyCode":"DKK",' +
+        '"plannedCaptureDelay":"LessThan24Hours","restrictions":{"debitCardDisallowed":true},' +
+        '"merchantPaymentLabel":"Kasse 1, bord 7"}',
+    );
+    expect(till.last('A').plannedCaptureDelay).toBe('LessThan24Hours');
+  });
+
   test('a retry repeats key and bytes verbatim, also after a restart', async ({ world }) => {
     const { till } = await startInTheDark(world);
     await world.until(() => bursts(world).length >= 2);

@@ -18,7 +18,9 @@ describe('a prepared sale', () => {
     expect(till.state()).toMatchObject({ phase: 'paying', payment: { amount: null } });
     world.mobilePay.checkIn('A');
     await untilTold(world, till, 'Paired');
+    expect(till.views.at(-1)?.payment).toMatchObject({ amount: null, awaitsAmount: true });
     const ready = await till.snapshot(till.ready('A'));
+    expect(till.views.at(-1)?.payment).toMatchObject({ atCustomer: true, awaitsAmount: false });
     expect(ready).toMatchObject({
       outcome: 'pending',
       platformStatus: 'IssuedToUser',

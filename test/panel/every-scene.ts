@@ -55,6 +55,7 @@ const cases: Case[] = [
   { name: 'waiting, the largest amount', view: paying({ amount: longest }) },
   { name: 'waiting, no beacon id', view: paying({}, { beaconId: null }) },
   { name: 'waiting, amount not known yet', view: paying({ amount: null }) },
+  { name: 'checked in, the amount is to come', view: paying({ amount: null, awaitsAmount: true }) },
   { name: 'the customer has it in the app', view: paying({ atCustomer: true }) },
   { name: 'approved', ...settled({ outcome: 'approved' }) },
   { name: 'approved, the largest amount', ...settled({ outcome: 'approved', amount: longest }) },

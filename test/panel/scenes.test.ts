@@ -184,6 +184,8 @@ describe('a message of the register', () => {
   it('gives way to a payment, its result, and everything that is wrong', () => {
     const approved = paymentOf({ outcome: 'approved' });
     expect(sceneOf({ ...paying(), message }, 'da', null).display.scene).toBe('waiting');
+    const paired = paying({ amount: null, awaitsAmount: true });
+    expect(sceneOf({ ...paired, message }, 'da', null).display.scene).toBe('welcome');
     expect(sceneOf(viewOf({ message }), 'da', approved).display.scene).toBe('approved');
     for (const wrong of [
       { phase: 'starting' },

@@ -32,6 +32,7 @@ export function paymentOf(changes: Partial<ViewedPayment> = {}): ViewedPayment {
     outcome: 'pending',
     reason: null,
     atCustomer: false,
+    awaitsAmount: false,
     refusal: null,
     ...changes,
   };
