@@ -134,7 +134,7 @@ async function beaconOf(
   const posName = config.pos.name;
   switch (driver) {
     case 'virtual':
-      return createVirtualBeacon(channel);
+      return createVirtualBeacon(channel, { mode, posName });
     case 'bleno': {
       const { createBlenoBeacon } = await import('./beacon/bleno-beacon.ts');
       const reportFault = faults.reporter();

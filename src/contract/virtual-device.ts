@@ -7,13 +7,27 @@ import type { ButtonAction, ButtonName, DisplayContent, LightPattern } from './d
 export type FromVirtualDevice =
   | { kind: 'display'; content: DisplayContent }
   | { kind: 'lights'; pattern: LightPattern }
-  | { kind: 'beacon'; advertising: boolean; beaconId: string | null };
+  | { kind: 'beacon'; advertising: boolean; beaconId: string | null }
+  | { kind: 'phone'; news: PhoneNews };
 
-export type ToVirtualDevice = {
-  kind: 'button';
-  button: ButtonName;
-  action: ButtonAction;
-};
+export type ToVirtualDevice =
+  | { kind: 'button'; button: ButtonName; action: ButtonAction }
+  | { kind: 'phone'; deed: PhoneDeed };
+
+/** What a phone does to a virtual beacon, as docs/ble.md says. `ask` comes back with the answer. */
+export type PhoneDeed =
+  | { do: 'connect' }
+  | { do: 'read'; ask: number; name: 'beaconId' | 'place' | 'challenge' }
+  | { do: 'check-in'; ask: number; value: string }
+  | { do: 'subscribe' }
+  | { do: 'disconnect' };
+
+/** What it gets. Values and messages are in hexadecimal; `error` is an ATT error code. */
+export type PhoneNews =
+  | { of: 'answer'; ask: number; value: string }
+  | { of: 'refusal'; ask: number; error: number }
+  | { of: 'state'; message: string }
+  | { of: 'dropped' };
 
 /** The device's end of the conversation. Neither method ever throws: nobody may be listening. */
 export interface VirtualDeviceChannel {

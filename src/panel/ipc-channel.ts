@@ -35,11 +35,33 @@ export function createIpcChannel(peer: IpcPeer): VirtualDeviceChannel {
 }
 
 function isToVirtualDevice(message: unknown): message is ToVirtualDevice {
-  if (typeof message !== 'object' || message === null) return false;
-  const { kind, button, action } = message as Partial<Record<keyof ToVirtualDevice, unknown>>;
+  if (!isObject(message)) return false;
+  const { kind, button, action, deed } = message;
+  if (kind === 'phone') return isObject(deed) && isPhoneDeed(deed);
   return (
     kind === 'button' &&
     (button === 'pay' || button === 'cancel') &&
     (action === 'press' || action === 'long-press')
   );
+}
+
+function isPhoneDeed({ do: deed, ask, name, value }: Fields): boolean {
+  switch (deed) {
+    case 'connect':
+    case 'subscribe':
+    case 'disconnect':
+      return true;
+    case 'read':
+      return typeof ask === 'number' && ['beaconId', 'place', 'challenge'].includes(String(name));
+    case 'check-in':
+      return typeof ask === 'number' && typeof value === 'string';
+    default:
+      return false;
+  }
+}
+
+type Fields = Partial<Record<string, unknown>>;
+
+function isObject(message: unknown): message is Fields {
+  return typeof message === 'object' && message !== null;
 }

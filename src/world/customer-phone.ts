@@ -20,19 +20,24 @@ const screens: Record<PaymentStatus, PhoneScreen> = {
 
 type Tap = 'phone-checks-in' | 'phone-accepts' | 'phone-refuses';
 
+/** What the phone has to do with. */
+interface TerminalNearby {
+  shop: string;
+  beaconId: string;
+  /** How the phone can know of it at this moment. */
+  seenBy: () => PhoneView['via'];
+  /** Writes a check-in to its beacon. */
+  tellBeacon: () => void;
+}
+
 /** The customer's phone: what its screen shows, and what can be done on it. */
 export class CustomerPhone {
   readonly #simulator: Simulator;
   readonly #timeline: Timeline;
-  readonly #terminal: { shop: string; beaconId: string; seenBy: () => PhoneView['via'] };
+  readonly #terminal: TerminalNearby;
   readonly #putAway = new Set<string>();
 
-  /** `seenBy`: how the phone can know of the terminal at this moment. */
-  constructor(
-    simulator: Simulator,
-    timeline: Timeline,
-    terminal: { shop: string; beaconId: string; seenBy: () => PhoneView['via'] },
-  ) {
+  constructor(simulator: Simulator, timeline: Timeline, terminal: TerminalNearby) {
     this.#simulator = simulator;
     this.#timeline = timeline;
     this.#terminal = terminal;
@@ -54,10 +59,14 @@ export class CustomerPhone {
   }
 
   checkIn(): Problem | null {
-    if (this.view().screen !== 'nearby') return 'not-now';
-    return this.#tap('phone-checks-in', (beaconId) =>
+    const { screen, via } = this.view();
+    if (screen !== 'nearby') return 'not-now';
+    const problem = this.#tap('phone-checks-in', (beaconId) =>
       this.#simulator.phone.checkIn(beaconId, DEMO_PHONE_NUMBER),
     );
+    // MobilePay has it; the beacon makes the terminal ask there at once.
+    if (problem === null && via === 'beacon') this.#terminal.tellBeacon();
+    return problem;
   }
 
   accept(): Problem | null {

@@ -56,6 +56,7 @@ function senseOf(topic: string, payload: unknown, topics: Topics): Sense {
       return paymentSense(payload);
     case topics.event('checkin'): {
       const checkin = eventSchemas.checkin.safeParse(payload).data;
+      if (checkin?.via === 'ble') return { meaning: { code: 'event-checkin-ble' } };
       return { meaning: { code: checkin?.checkedIn ? 'event-checkin' : 'event-checkout' } };
     }
     case topics.event('button'): {

@@ -49,6 +49,8 @@ export class Face {
           ? { ...toPhone, meaning: { code: 'qr-shown' }, wire: message.content.qr }
           : null;
       }
+      case 'phone':
+        return null;
       case 'lights':
         this.#lights = message.pattern;
         return null;

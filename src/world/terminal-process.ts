@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import type { ButtonAction, ButtonName } from '../contract/device.ts';
 import type { FromVirtualDevice, ToVirtualDevice } from '../contract/virtual-device.ts';
 
 export interface TerminalProcessOptions {
@@ -77,10 +78,14 @@ export class TerminalProcess {
     this.#kill('SIGTERM');
   }
 
-  press(button: ToVirtualDevice['button'], action: ToVirtualDevice['action']): void {
-    const message: ToVirtualDevice = { kind: 'button', button, action };
+  press(button: ButtonName, action: ButtonAction): void {
+    this.tell({ kind: 'button', button, action });
+  }
+
+  /** To its virtual drivers. */
+  tell(message: ToVirtualDevice): void {
     const terminal = this.#running?.process;
-    // A button on a terminal that is just going dark does nothing.
+    // A button on a terminal that is just going dark does nothing, nor does a phone before it.
     if (terminal?.connected) terminal.send(message, () => {});
   }
 

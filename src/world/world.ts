@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { exchangeEntry } from './exchange-entry.ts';
 import { messageEntry } from './message-entry.ts';
 import type { Action, Language, Problem, TimelineEntry } from './page/world-view.ts';
 import type { PlayableWorld } from './page-server.ts';
+import { PhoneRadio } from './phone-radio.ts';
 import { onPort } from './port-flag.ts';
 import { Readiness } from './readiness.ts';
 import { RegisterDesk } from './register-desk.ts';
@@ -121,12 +123,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       environment: () => terminalEnvironment(process.env, language),
       onLog: (text) => log.write(text),
       onDevice(message) {
+        if (message.kind === 'phone') return phoneRadio.hear(message.news);
         const entry = face.take(message);
         if (entry !== null) timeline.add(entry);
         changed();
       },
       onPower(power) {
         face.setPower(power, language);
+        phoneRadio.hear({ of: 'dropped' });
         if (power === 'booting') {
           timeline.add({ lane: 'power', from: 'terminal', to: null, meaning: { code: 'booting' } });
         }
@@ -146,11 +150,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     });
     closers.push(() => terminal.stop());
 
+    const phoneRadio = new PhoneRadio((deed) => terminal.tell({ kind: 'phone', deed }));
     const desk = new RegisterDesk(register, changed);
     const phone = new CustomerPhone(simulator, timeline, {
       shop: SHOP_NAME,
       beaconId: BEACON_ID,
       seenBy: () => face.seenBy,
+      tellBeacon: () => void phoneRadio.checkIn(randomBytes(16), randomBytes(32)),
     });
     const trouble = new TroubleSwitches({ simulator, broker, terminal, timeline });
 

@@ -4,7 +4,7 @@ import { createTwoEndedChannel } from '../ports/two-ended-channel.ts';
 
 it('the virtual beacon tells the air of a change and of nothing else', async () => {
   const { channel, received } = createTwoEndedChannel();
-  const beacon = createVirtualBeacon(channel);
+  const beacon = createVirtualBeacon(channel, { mode: 'two-way', posName: 'Kasse 1' });
   await beacon.advertise(null);
   await beacon.advertise('123456789012345');
   await beacon.advertise('123456789012345');

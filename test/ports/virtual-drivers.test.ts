@@ -42,7 +42,7 @@ buttonsContract('virtual buttons', async () => {
 beaconContract('the virtual beacon', async () => {
   const { channel, last } = createTwoEndedChannel();
   return {
-    beacon: createVirtualBeacon(channel),
+    beacon: createVirtualBeacon(channel, { mode: 'two-way', posName: 'Kasse 1' }),
     async receive() {
       const heard = last('beacon');
       return heard?.advertising ? heard.beaconId : null;

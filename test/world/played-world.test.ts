@@ -141,6 +141,20 @@ describe.skipIf(!available && !process.env['CI'])(`in a browser (needs ${executa
     await client.endAsync();
   });
 
+  test('a phone that checks in over the beacon is welcomed by a terminal that expects nobody', async () => {
+    const said = page.locator('#entries .meaning', { hasText: 'A phone says that it has checked' });
+    await scene('idle');
+    const before = await said.count();
+    await button('Check in').click();
+    await scene('welcome');
+    await expect.poll(() => said.count()).toBe(before + 1);
+    await page.getByRole('textbox', { name: 'Amount' }).fill('6.00');
+    await button('Ask').click();
+    await button('Approve 6.00 kr').click();
+    await outcome('Paid 6.00 kr');
+    await button('Done').click();
+  });
+
   test('a refusal, by keyboard alone', async () => {
     const focused = () => page.evaluate<string>('document.activeElement.id');
     const tabTo = async (id: string) => {

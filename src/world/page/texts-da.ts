@@ -130,6 +130,7 @@ export const danish: Texts = {
   'm-event-declined': 'Ikke betalt, der trækkes ingen penge',
   'm-event-unknown': 'MobilePay har ikke svaret: vent',
   'm-event-checkin': 'En kunde har tjekket ind',
+  'm-event-checkin-ble': 'En telefon siger, at den har tjekket ind',
   'm-event-checkout': 'Kunden er gået',
   'm-event-button': 'Nogen trykkede på knappen {word}',
   'm-fault-begun': 'Problem: {word}',

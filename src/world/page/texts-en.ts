@@ -130,6 +130,7 @@ export const english: Texts = {
   'm-event-declined': 'Not paid, no money is taken',
   'm-event-unknown': 'MobilePay has not answered: wait',
   'm-event-checkin': 'A customer has checked in',
+  'm-event-checkin-ble': 'A phone says that it has checked in',
   'm-event-checkout': 'The customer has left',
   'm-event-button': 'Somebody pressed the button {word}',
   'm-fault-begun': 'Trouble: {word}',

@@ -130,6 +130,7 @@ export const finnish: Texts = {
   'm-event-declined': 'Ei maksettu, rahaa ei veloiteta',
   'm-event-unknown': 'MobilePay ei ole vastannut: odota',
   'm-event-checkin': 'Asiakas on kirjautunut',
+  'm-event-checkin-ble': 'Puhelin sanoo kirjautuneensa',
   'm-event-checkout': 'Asiakas on lähtenyt',
   'm-event-button': 'Joku painoi painiketta {word}',
   'm-fault-begun': 'Häiriö: {word}',

@@ -113,6 +113,7 @@ export type MeaningCode =
   | 'event-declined'
   | 'event-unknown'
   | 'event-checkin'
+  | 'event-checkin-ble'
   | 'event-checkout'
   | 'event-button'
   | 'fault-begun'
