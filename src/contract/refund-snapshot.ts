@@ -36,7 +36,10 @@ const refundFields = {
   amount: amountSchema.nullable(),
   intent: z.enum(intents).nullable(),
   reservedAt: time.nullable(),
-  /** When MobilePay pays a reserved refund out by itself (24 h after its reservation). */
+  /**
+   * When MobilePay pays a reserved refund out by itself, at the earliest: 24 h after its start, since
+   * nobody knows how much later it was reserved.
+   */
   paysOutAt: time.nullable(),
   /** When MobilePay last confirmed what stands here. */
   confirmedAt: time.nullable(),
