@@ -1,8 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
-import axios from 'axios';
+import { createRequire } from 'node:module';
+import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import { GIVEN_UP } from './verdict.ts';
 import { watchedTransport } from './watched-transport.ts';
+
+/** One file in place of sixty-six: a quarter less to do at every start. */
+const axios = createRequire(import.meta.url)('axios') as AxiosStatic;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'DELETE';
@@ -50,18 +54,19 @@ export function createHttpClient(options: { ca?: string | undefined } = {}): Htt
     rejectUnauthorized: true,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   });
-  const client = axios.create({
-    adapter: 'http',
+  // The adapter itself: bodies are bytes both ways and nothing intercepts, and merging settings that
+  // never change would be a third of what a call costs.
+  const adapter = axios.getAdapter('http');
+  const settings = {
+    ...axios.defaults,
     httpAgent,
     httpsAgent,
     proxy: false,
     maxRedirects: 0,
     maxContentLength: MAX_ANSWER_BYTES,
     responseType: 'text',
-    transformRequest: [],
-    transformResponse: [],
     validateStatus: null,
-  });
+  } as const;
   const underWay = new Set<AbortController>();
   let closed = false;
 
@@ -93,20 +98,22 @@ export function createHttpClient(options: { ca?: string | undefined } = {}): Htt
     signal?.addEventListener('abort', abort, { once: true });
     underWay.add(aborter);
     try {
-      const answer = await client.request<string>({
+      const config: InternalAxiosRequestConfig = {
+        ...settings,
         method: request.method,
         url: request.url,
-        headers: {
+        headers: new axios.AxiosHeaders({
           ...request.headers,
           accept: 'application/json',
           'accept-encoding': 'identity',
           // `false`: axios must not think of a type for a body that is not there.
           'content-type': request.body === undefined ? false : request.contentType,
-        },
+        }),
         data: request.body === undefined ? undefined : Buffer.from(request.body, 'utf8'),
         signal: aborter.signal,
         transport: watchedTransport(departure, request.mayStillSend),
-      });
+      };
+      const answer = (await adapter(config)) as AxiosResponse<string>;
       return {
         kind: 'answer',
         status: answer.status,
