@@ -317,8 +317,8 @@ export interface Journal {
   /** Commands that were journalled and have no answer yet. */
   unansweredCommands(): JournalledCommand[];
   note(name: NoteName): string | null;
-  /** When an event of this type was last journalled, over all orders (not refunds). */
-  lastEventAt(type: DatedEvent['type']): EpochMs | null;
+  /** When a `foreignCancelIntended` was last journalled, over all orders. */
+  lastForeignCancelAt(): EpochMs | null;
   /** Unacknowledged outbox entries after `position`, in order. */
   outboxAfter(position: number, limit: number): OutboxEntry[];
   outboxLength(): number;

@@ -236,7 +236,7 @@ function createUnusableJournal(damage: TerminalError): Journal {
     command: refuse,
     unansweredCommands: () => [],
     note: () => null,
-    lastEventAt: () => null,
+    lastForeignCancelAt: () => null,
     outboxAfter: () => [],
     outboxLength: () => 0,
     outboxAcknowledged: () => {},

@@ -26,7 +26,7 @@ export type BusyVerdict =
  */
 export function createBusyPos(options: {
   ledger: Ledger;
-  journal: Pick<Journal, 'lastEventAt' | 'order'>;
+  journal: Pick<Journal, 'lastForeignCancelAt' | 'order'>;
   platform: PaymentPlatform;
   now: () => EpochMs;
   /**
@@ -41,7 +41,7 @@ export function createBusyPos(options: {
     // Nobody wants this order any more: nothing of anybody else's is cancelled for it.
     if (payment.intent !== null) return false;
     if (!wasIntended(payment, seen)) {
-      const last = options.journal.lastEventAt('foreignCancelIntended');
+      const last = options.journal.lastForeignCancelAt();
       const again = last !== null && options.now() - last < SHARED_MS;
       if (payment.foreignCancels > 0 || again) {
         ledger.raise('pos-shared');

@@ -14,7 +14,8 @@ export type MetaKey =
   | 'sweptCommand'
   /** Rises with every commit that had nothing else to write. */
   | 'touched'
-  | `last:${string}`;
+  /** When somebody else's payment on our PoS was last to be cancelled. */
+  | 'last:foreignCancelIntended';
 
 /** Numbers that survive restarts. Changes are remembered only when their commit has succeeded. */
 export function openMeta(db: Database) {

@@ -173,6 +173,7 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
     noteAbsent(kind: OrderKind, orderId: string): void {
       absent = keyOf(kind, orderId);
     },
+    isAbsent: (kind: OrderKind, orderId: string): boolean => absent === keyOf(kind, orderId),
     /** Inside the transaction. */
     write(
       entries: NonNullable<JournalBatch['events']>,
@@ -182,7 +183,7 @@ export function openOrderWriter(db: Database, path: string, rows: OrderRows, met
         const stored = storedEventOf(event);
         const captured = saysCaptured(event);
         append({ kind: kinds.payment, orderId, stored, settled, captured, terms: undefined });
-        meta.set(`last:${event.type}`, event.at);
+        if (event.type === 'foreignCancelIntended') meta.set(`last:${event.type}`, event.at);
       }
       for (const { refundOrderId: orderId, event, settled } of refundEntries) {
         const stored = storedRefundEventOf(event);

@@ -198,6 +198,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
 
   /** Remembers what is not there, for the entry that may follow. */
   function find(kind: OrderKind, orderId: string): OrderRow | undefined {
+    if (orders.isAbsent(kind, orderId)) return undefined;
     const row = rows.byId(kind, orderId);
     if (row === undefined) orders.noteAbsent(kind, orderId);
     return row;
@@ -236,7 +237,7 @@ function journalOver(db: Database, options: JournalOptions, lock: WriterLock): J
       }),
     unansweredCommands: () => reading(() => commandRows.unanswered().map(commandOf)),
     note: (name) => reading(() => notes.get(name) ?? null),
-    lastEventAt: (type) => meta.get(`last:${type}`) ?? null,
+    lastForeignCancelAt: () => meta.get('last:foreignCancelIntended') ?? null,
     outboxAfter: (position, limit) => reading(() => outbox.after(position, limit)),
     outboxLength: () => reading(() => outbox.length()),
     outboxAcknowledged(position) {

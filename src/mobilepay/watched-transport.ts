@@ -10,6 +10,28 @@ export interface Departure {
   reused: boolean;
   /** `mayStillSend` said no when the connection stood. */
   withdrawn: boolean;
+  /** Ends the request wherever it is; axios then rejects. */
+  abort: () => void;
+  /** Given by the transport: the request that an abort destroys. */
+  attach: (request: ClientRequest) => void;
+}
+
+export function createDeparture(): Departure {
+  let request: ClientRequest | undefined;
+  let aborted = false;
+  return {
+    sent: false,
+    reused: false,
+    withdrawn: false,
+    abort(): void {
+      aborted = true;
+      request?.destroy();
+    },
+    attach(given): void {
+      request = given;
+      if (aborted) given.destroy();
+    },
+  };
 }
 
 /**
@@ -24,6 +46,7 @@ export function watchedTransport(departure: Departure, mayStillSend: (() => bool
     ): ClientRequest {
       const secure = options.protocol === 'https:';
       const request = (secure ? https : http).request(options, onResponse);
+      departure.attach(request);
       request.once('socket', (socket: Socket) => {
         if (request.reusedSocket || !socket.connecting) {
           departure.reused = request.reusedSocket;

@@ -24,7 +24,7 @@ function boot(path: string): { ms: number; bytes: number } {
   journal.newestTrustedAt();
   journal.openOrders();
   journal.unansweredCommands();
-  journal.lastEventAt('foreignCancelIntended');
+  journal.lastForeignCancelAt();
   journal.outboxAfter(0, 100);
   journal.commit(batch());
   const ms = performance.now() - begun;

@@ -112,11 +112,6 @@ describe('refunds in the journal', () => {
     expect(journal.paidOut('another payment')).toEqual({ count: 1, value: 500 });
   });
 
-  test('do not count among the times of payment events', () => {
-    const journal = journalAt(written());
-    expect(journal.lastEventAt('started')).toBe(morning);
-  });
-
   test('keep their commands, as orders keep theirs', () => {
     const journal = journalAt(journalPath());
     journalRefund(journal, 'r-1', refundOf('r-1', noon));

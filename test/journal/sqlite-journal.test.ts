@@ -135,17 +135,17 @@ describe('times', () => {
     expect(journalAt(path).newestTrustedAt()).toBe(morning);
   });
 
-  test('the last event of a type is known over all orders and restarts', () => {
+  test('the last cancel of a foreign payment is known over all orders and restarts', () => {
     const path = journalPath();
     const first = openJournal({ path, keepDays: 400, logger: silent });
-    expect(first.lastEventAt('foreignCancelIntended')).toBeNull();
+    expect(first.lastForeignCancelAt()).toBeNull();
     journalEvents(first, 'order-1', [started('order-1', morning)], false);
     const foreign = { type: 'foreignCancelIntended', paymentId: 'p', at: morning + 7 } as const;
     journalEvents(first, 'order-1', [foreign], false);
+    journalEvents(first, 'order-2', [started('order-2', morning + 9)], false);
     first.close();
     const second = journalAt(path);
-    expect(second.lastEventAt('foreignCancelIntended')).toBe(morning + 7);
-    expect(second.lastEventAt('started')).toBe(morning);
+    expect(second.lastForeignCancelAt()).toBe(morning + 7);
   });
 });
 
