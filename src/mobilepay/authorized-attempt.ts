@@ -21,9 +21,12 @@ export function createAuthorizedAttempt<T>(
   /** The token that got this call's first 401. */
   let rejected: string | undefined;
 
-  async function tokenOrVerdict(): Promise<string | Verdict<never>> {
+  function tokenAtHand(): string | undefined {
     const token = accessToken.cached();
-    if (token !== undefined && token !== rejected) return token;
+    return token === rejected ? undefined : token;
+  }
+
+  async function tokenOrVerdict(): Promise<string | Verdict<never>> {
     const obtained = await unlessAborted(accessToken.obtain(rejected), signal);
     if (obtained === undefined) return givenUp;
     if (obtained.kind === 'ok') return obtained.value.token;
@@ -45,7 +48,8 @@ export function createAuthorizedAttempt<T>(
 
   return async () => {
     if (mayStillSend?.() === false) return givenUp;
-    const token = await tokenOrVerdict();
+    // Without a turn of its own, the request leaves before whatever else this tick has to write.
+    const token = tokenAtHand() ?? (await tokenOrVerdict());
     if (typeof token !== 'string') return token;
     // The token may have taken seconds.
     if (mayStillSend?.() === false) return givenUp;
