@@ -4,7 +4,11 @@ import type { EpochMs } from '../payment/events.ts';
 import type { JournalBatch, JournalledCommand } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import type { Commits, Outgoing } from './commits.ts';
+import { after } from './look-up.ts';
 import type { Stamp } from './snapshot.ts';
+
+/** How much later than its commit the state may be told of what the register has no event for. */
+const QUIET_STATE_MS = 20;
 
 type Dated<Event> = Event & { at: EpochMs };
 
@@ -34,7 +38,7 @@ export interface Kind<Held, Event extends { type: string }, Snapshot> {
   /** Whether a command's answer waits for MobilePay. */
   isWaiting(name: string): boolean;
   /** The answer to such a command, once what happened decides it; undefined while it is open. */
-  answer(command: JournalledCommand, held: Held, snapshot: Snapshot): Reply | undefined;
+  answer(command: JournalledCommand, held: Held, snapshot: () => Snapshot): Reply | undefined;
   /** What else the register is told because of this change, one event at most, under this stamp. */
   alongside(before: Held, after: Held, stamp: Stamp): Outgoing[];
 }
@@ -151,8 +155,10 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
       );
       const isEvent = kind.isTold(before, held, dated);
       const number = commits.seq() + outbox.length + (isEvent ? 1 : 0);
-      const seen = kind.snapshot(held, commits.stamp(number));
-      if (isEvent) outbox.push({ name: kind.name, payload: seen } as unknown as Outgoing);
+      // Whoever only waits needs no picture of it.
+      let taken: Snapshot | undefined;
+      const seen = () => (taken ??= kind.snapshot(held, commits.stamp(number)));
+      if (isEvent) outbox.push({ name: kind.name, payload: seen() } as unknown as Outgoing);
       const candidates = waitingFor(id, commands);
       const replies = candidates.flatMap((command) => {
         const reply = kind.answer(command, held, seen);
@@ -172,8 +178,9 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
         candidates.filter((command) => !answered.has(command.id)),
       );
       commits.noteConditions(faults);
-      // A start has a request to send: its state may follow a moment later, no event is overtaken.
-      if (outbox.length === 0 && replies.length === 0) setImmediate(commits.onMoved);
+      // A start has a request to send: its state may follow when the answer had its chance to be
+      // there first; no event is overtaken.
+      if (outbox.length === 0 && replies.length === 0) after(QUIET_STATE_MS, commits.onMoved);
       else commits.onMoved();
       for (const { command, reply } of replies) commits.send(command, reply);
       for (const command of commands) {
@@ -212,7 +219,7 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
       const id = kind.aboutOf(command);
       const held = id === null ? undefined : get(id);
       if (held === undefined || !kind.isWaiting(command.name)) return undefined;
-      return kind.answer(command, held, snapshot(held));
+      return kind.answer(command, held, () => snapshot(held));
     },
     /** `ok:true` with what is known, for a command whose time to wait is over. */
     asItStands(command: JournalledCommand): Reply | undefined {

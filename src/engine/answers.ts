@@ -84,16 +84,16 @@ export type WaitingName =
 export interface Decided {
   id: string;
   payment: Payment;
-  snapshot: PaymentSnapshot;
+  snapshot: () => PaymentSnapshot;
   explain: PaymentPlatform['explain'];
 }
 
 function done({ id, snapshot }: Decided): Reply {
-  return { id, ok: true, result: snapshot };
+  return { id, ok: true, result: snapshot() };
 }
 
 function wrongState({ id, snapshot }: Decided, message: string): Reply {
-  return refuse(id, errorOf('wrong-state', message, { payment: snapshot }));
+  return refuse(id, errorOf('wrong-state', message, { payment: snapshot() }));
 }
 
 /** `ok:false` only where the journal proves that nothing exists: never sent, or a proven "no". */
@@ -102,11 +102,11 @@ function startAnswer(decided: Decided): Reply | undefined {
   if (payment.state === 'creating' && payment.intent === null) return undefined;
   if (payment.state !== 'absent' || payment.reason !== 'not-created') return done(decided);
   if (payment.refusal !== null)
-    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot()));
   if (!payment.confirmedUnsent) return done(decided);
   const message =
     'MobilePay could not be reached; nothing was started. Try again under a new orderId.';
-  return refuse(id, errorOf('unreachable', message, { payment: snapshot, retryable: false }));
+  return refuse(id, errorOf('unreachable', message, { payment: snapshot(), retryable: false }));
 }
 
 /** Decided when MobilePay has the amount or has refused it, or when nobody is asked any more. */
@@ -114,7 +114,7 @@ function readyAnswer(decided: Decided): Reply | undefined {
   const { id, payment } = decided;
   if (owedOf(payment).do === 'ready') return undefined;
   if (payment.ready === null && payment.refusal !== null) {
-    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot()));
   }
   return startAnswer(decided);
 }
@@ -126,7 +126,7 @@ function captureAnswer(decided: Decided): Reply | undefined {
     return wrongState(decided, 'The reservation ended before it was captured.');
   }
   if (payment.intent === null && payment.refusal !== null) {
-    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot));
+    return refuse(id, rejection(payment.refusal, decided.explain, decided.snapshot()));
   }
   return undefined;
 }

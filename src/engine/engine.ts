@@ -131,7 +131,10 @@ export function createEngine(options: EngineOptions) {
     guarded,
     onEnded: remind,
   });
-  const attend = (orderId: string, origin: Origin): void => void orders.attend(orderId, origin);
+  function attend(orderId: string, origin: Origin): void {
+    noteOrders();
+    orders.attend(orderId, origin);
+  }
 
   const busyPos = createBusyPos({
     ledger,

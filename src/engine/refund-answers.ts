@@ -13,18 +13,18 @@ type WaitingName = 'refund/start' | 'refund/capture' | 'refund/cancel';
 interface Decided {
   id: string;
   refund: Refund;
-  snapshot: RefundSnapshot;
+  snapshot: () => RefundSnapshot;
   /** The refunded payment, where the journal knows it. */
-  payment: PaymentSnapshot | null;
+  payment: () => PaymentSnapshot | null;
   explain: PaymentPlatform['explain'];
 }
 
 function done({ id, snapshot }: Decided): Reply {
-  return { id, ok: true, result: snapshot };
+  return { id, ok: true, result: snapshot() };
 }
 
 function wrongState({ id, payment }: Decided, message: string): Reply {
-  return refuse(id, errorOf('wrong-state', message, { payment }));
+  return refuse(id, errorOf('wrong-state', message, { payment: payment() }));
 }
 
 /** `ok:false` only where the journal proves that nothing exists: never sent, or a proven "no". */
@@ -32,11 +32,11 @@ function startAnswer(decided: Decided): Reply | undefined {
   const { id, refund, payment, explain } = decided;
   if (refund.state === 'creating' && refund.intent === null) return undefined;
   if (refund.state !== 'absent' || refund.reason !== 'not-created') return done(decided);
-  if (refund.refusal !== null) return refuse(id, rejection(refund.refusal, explain, payment));
+  if (refund.refusal !== null) return refuse(id, rejection(refund.refusal, explain, payment()));
   if (!refund.confirmedUnsent) return done(decided);
   const message =
     'MobilePay could not be reached; nothing was started. Try again under a new refundOrderId.';
-  return refuse(id, errorOf('unreachable', message, { payment, retryable: false }));
+  return refuse(id, errorOf('unreachable', message, { payment: payment(), retryable: false }));
 }
 
 function captureAnswer(decided: Decided): Reply | undefined {

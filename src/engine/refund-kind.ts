@@ -61,7 +61,7 @@ export function refundKind(
     isWaiting: isWaitingName,
     answer({ id, name }, refund, snapshot) {
       if (!isWaitingName(name)) return undefined;
-      const payment = paymentBeside(refund, snapshot);
+      const payment = () => paymentBeside(refund, snapshot());
       return answerOf(name, { id, refund, snapshot, payment, explain });
     },
     /** A payout changes what is told of the payment: its refunded amount. */
