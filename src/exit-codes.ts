@@ -5,6 +5,8 @@ export const exitCodes = {
   done: 0,
   /** `pay`: declined. */
   declined: 1,
+  /** `doctor`, `certify`: a check failed. */
+  checkFailed: 1,
   usage: 64,
   unavailable: 69,
   internal: 70,

@@ -101,7 +101,7 @@ export async function certifyCommand(flags: CertifyFlags, out: Output): Promise<
     );
     const page = await writeReport(reportDir, report);
     out.write(`${table.rules(report.rules)}${table.summary(report)}Report: ${page}\n`);
-    return report.passed ? exitCodes.done : exitCodes.declined;
+    return report.passed ? exitCodes.done : exitCodes.checkFailed;
   } finally {
     await opponent.close();
   }

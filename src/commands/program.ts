@@ -52,6 +52,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
     });
 
   addCertify(program, exitWith);
+  addDoctor(program, exitWith);
   addGateway(program, exitWith);
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
@@ -135,6 +136,24 @@ function portNumber(text: string): number {
 
 function configFile(): Option {
   return new Option('--config <file>', 'config file (default: /etc/beacon-terminal/config.yaml)');
+}
+
+function addDoctor(program: Command, exitWith: (code: number) => void): void {
+  program
+    .command('doctor')
+    .description('looks at the whole terminal and says what is wrong and what to do about it')
+    .addOption(configFile())
+    .option('--json', 'for programs', false)
+    .option('--timeout <seconds>', 'when it ends at the latest (default: 70)', wholeSeconds)
+    .addHelpText(
+      'after',
+      '\nIt disturbs nothing: run it while the service runs, and as root. ' +
+        'Exit code: 0, or 1 when a check failed.',
+    )
+    .action(async (flags: { config?: string; json: boolean; timeout?: number }) => {
+      const { doctorCommand } = await import('./doctor.ts');
+      exitWith(await doctorCommand(flags, process.stdout));
+    });
 }
 
 function addGateway(program: Command, exitWith: (code: number) => void): void {

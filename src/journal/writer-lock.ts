@@ -7,6 +7,13 @@ export interface WriterLock {
   release(): void;
 }
 
+const lockOf = (journalPath: string) => `${journalPath}.lock`;
+
+/** The process that writes to a journal; undefined: none, or it cannot be told. */
+export function journalWriter(journalPath: string): number | undefined {
+  return holderOf(lockOf(journalPath));
+}
+
 /** Who holds a lock on the file, by the kernel's list; undefined where it cannot be told. */
 function holderOf(path: string): number | undefined {
   try {
@@ -27,7 +34,7 @@ function holderOf(path: string): number | undefined {
  * @throws TerminalError `not-permitted` when another process holds it
  */
 export function takeWriterLock(journalPath: string): WriterLock {
-  const path = `${journalPath}.lock`;
+  const path = lockOf(journalPath);
   // Closing a file ends this process's locks on it, so one that is there is left to SQLite.
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const db = openSqlite(path, { timeout: 0 });

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { OfflineState } from '../../../contract/messages.ts';
+import { topicsOf } from '../../../contract/topics.ts';
+import type { BrokerAddress } from '../../../mqtt/broker-address.ts';
+import type { BrokerSession } from '../broker-session.ts';
+import { openSession } from '../broker-session.ts';
+import { lookAtEach } from '../each-broker.ts';
+import type { Finding } from '../finding.ts';
+import { failed, ok, warning } from '../finding.ts';
+import type { Terminal } from '../patient.ts';
+import { terminalCheck } from '../patient.ts';
+import { stateOf } from '../service-view.ts';
+
+const WRONG_USER =
+  'Correct mqtt.username and the secret mqtt-password, or add them at the broker (mosquitto_passwd).';
+const NOT_ALLOWED =
+  "Let the broker admit this terminal: by user and password, or by its certificate's name.";
+
+/** CONNACK codes, of 3.1.1 and of 5. */
+const refusals: Record<number, { what: string; remedy: string }> = {
+  2: { what: 'it refuses the client id', remedy: NOT_ALLOWED },
+  3: { what: 'it is not available', remedy: "See the broker's log." },
+  4: { what: 'it does not know this user name and password', remedy: WRONG_USER },
+  5: { what: 'it does not let this user in', remedy: WRONG_USER },
+  133: { what: 'it refuses the client id', remedy: NOT_ALLOWED },
+  134: { what: 'it does not know this user name and password', remedy: WRONG_USER },
+  135: { what: 'it does not let this user in', remedy: WRONG_USER },
+  136: { what: 'it is not available', remedy: "See the broker's log." },
+  138: { what: 'this client is banned', remedy: NOT_ALLOWED },
+};
+
+function refusedBy(broker: BrokerAddress, error: Error & { code?: unknown }): Finding {
+  const { code, message } = error;
+  const known = typeof code === 'number' ? refusals[code] : undefined;
+  if (known !== undefined) return failed(`${broker.label}: ${known.what}`, known.remedy);
+  if (/alert|certificate/i.test(message)) {
+    return failed(
+      `${broker.label}: it refuses the terminal's certificate (${code ?? message})`,
+      'Have a certificate signed by the authority the broker trusts: mqtt.cert and mqtt.key.',
+    );
+  }
+  return failed(
+    `${broker.label}: no MQTT there (${code ?? message})`,
+    "Correct the port in mqtt.url, or see the broker's log.",
+  );
+}
+
+/** Whether the broker lets this terminal in. */
+export const brokerLogin = terminalCheck({
+  name: 'broker-login',
+  needs: ['broker-tls'],
+  look: (terminal, _world, signal) =>
+    lookAtEach(terminal, async (broker) => {
+      const opened = await openSession(broker, { ...terminal, signal });
+      if (opened.kind === 'refused') return refusedBy(broker, opened.error);
+      const { protocolVersion } = opened.session;
+      opened.session.close();
+      const version = protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1';
+      const user = terminal.config.mqtt.username;
+      return ok(`${broker.label}: let in${user === undefined ? '' : ` as ${user}`}, ${version}`);
+    }),
+});
+
+/** The broker hands a retained message out with the subscription. */
+const RETAINED_WITHIN_MS = 1_000;
+const ECHO_WITHIN_MS = 2_000;
+
+/** Codes of SUBACK and PUBACK from here on are refusals. */
+const REFUSAL = 128;
+
+async function roundTrip(
+  session: BrokerSession,
+  { config }: Terminal,
+  label: string,
+): Promise<Finding> {
+  const topics = topicsOf(config.mqtt.prefix, config.terminal.id);
+  const remedy = `Give ${config.mqtt.username ?? 'this terminal'} in the broker's ACL: readwrite ${topics.root}/#`;
+  const granted = await session.subscribe([topics.state, topics.allCommands]);
+  const refused = [topics.state, topics.allCommands].filter(
+    (_, index) => (granted[index] ?? REFUSAL) >= REFUSAL,
+  );
+  if (refused.length > 0) {
+    return failed(`${label}: it may not subscribe to ${refused.join(' and ')}`, remedy);
+  }
+  const before = await session.message(topics.state, RETAINED_WITHIN_MS);
+  if (before !== undefined && stateOf(before) !== null) {
+    return ok(`${label}: the service is online there, and its state can be read`);
+  }
+  // Offline, which is the truth, said once more: nobody who watches the terminal notices anything.
+  const offline: OfflineState = { online: false, bootId: randomUUID() };
+  const payload = before === undefined ? JSON.stringify(offline) : Buffer.from(before).toString();
+  session.forget(topics.state);
+  const sentAtMs = performance.now();
+  try {
+    await session.publishRetained(topics.state, payload);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return failed(`${label}: it may not write to ${topics.state} (reason ${code})`, remedy);
+  }
+  const echo = await session.message(topics.state, ECHO_WITHIN_MS);
+  const tookMs = Math.round(performance.now() - sentAtMs);
+  return echo === undefined
+    ? failed(`${label}: what it writes to ${topics.state} does not come back`, remedy)
+    : ok(`${label}: written to ${topics.state} and read back in ${tookMs} ms`);
+}
+
+/** Whether it may read and write its own topics there. */
+export const brokerAcl = terminalCheck({
+  name: 'broker-acl',
+  needs: ['broker-login'],
+  look: (terminal, _world, signal) =>
+    lookAtEach(terminal, async (broker) => {
+      const opened = await openSession(broker, { ...terminal, signal });
+      if (opened.kind === 'refused') return refusedBy(broker, opened.error);
+      try {
+        return await roundTrip(opened.session, terminal, broker.label);
+      } catch (error) {
+        return warning(
+          `${broker.label}: the connection was lost (${(error as Error).message})`,
+          "See the broker's log: another client may use the same client id.",
+        );
+      } finally {
+        opened.session.close();
+      }
+    }),
+});

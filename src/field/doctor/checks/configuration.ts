@@ -1,0 +1,42 @@
+import { failed, ok } from '../finding.ts';
+import type { Check } from '../patient.ts';
+import { terminalCheck } from '../patient.ts';
+
+export const configuration: Check = {
+  name: 'config',
+  look({ configFile, configTrouble }) {
+    if (configTrouble === null) return ok(`${configFile} is right`);
+    const [first = '', ...others] = configTrouble.split('\n');
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return failed(
+      `${first}${more}`,
+      `Mend it until this says nothing more: beacon-terminal config check ${configFile}`,
+    );
+  },
+};
+
+export const secretsInPlace: Check = {
+  name: 'secrets',
+  needs: ['config'],
+  look({ secretsTrouble, ...patient }, signal) {
+    if (secretsTrouble !== null) {
+      return failed(secretsTrouble, 'Put the secret in its place, for the service alone to read.');
+    }
+    return passwordFits.look({ secretsTrouble, ...patient }, signal);
+  },
+};
+
+const passwordFits = terminalCheck({
+  name: 'secrets',
+  look({ config, secrets }) {
+    const { username, cert } = config.mqtt;
+    if (username !== undefined && cert === undefined && secrets?.mqttPassword === undefined) {
+      return failed(
+        `mqtt.username is ${username}, and there is neither the secret mqtt-password nor mqtt.cert`,
+        `Put the password of ${username} into ${config.secretsDir}/mqtt-password (mode 0600).`,
+      );
+    }
+    const also = secrets?.mqttPassword === undefined ? '' : ' and mqtt-password';
+    return ok(`mobilepay-client-secret${also}: there, and nobody else may read them`);
+  },
+});
