@@ -94,8 +94,8 @@ async function roundTrip(
   try {
     await session.publishRetained(topics.state, payload);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    return failed(`${label}: it may not write to ${topics.state} (reason ${code})`, remedy);
+    const { code, message } = error as Error & { code?: unknown };
+    return failed(`${label}: it may not write to ${topics.state} (${code ?? message})`, remedy);
   }
   const echo = await session.message(topics.state, ECHO_WITHIN_MS);
   const tookMs = Math.round(performance.now() - sentAtMs);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { faultRemedies } from '../../../contract/fault-remedies.ts';
 import type { Finding } from '../finding.ts';
 import { failed, ok, warning } from '../finding.ts';
-import type { JournalSaid } from '../journal-process.ts';
+import type { JournalSaid } from '../journal-verdict.ts';
 import { terminalCheck } from '../patient.ts';
 
 /** A journal of years, on the slowest board. */
