@@ -4,6 +4,7 @@ import { createMqttLink } from './backend/mqtt-link.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { LogLevel } from './contract/commands.ts';
+import type { DoctorReport } from './contract/doctor-report.ts';
 import { createDeviceFaults } from './device-faults.ts';
 import { openDevices } from './devices.ts';
 import { createEngine } from './engine/engine.ts';
@@ -30,6 +31,8 @@ export interface TerminalOptions {
   logger: Logger;
   /** Reads the beacon id of a device that carries one by itself; null: there is none. */
   readBeaconId?: () => Promise<string | null>;
+  /** What `terminal/diagnose` answers as `doctor`, within 8 s; never rejects. */
+  examine?: () => Promise<DoctorReport | null>;
   /** The first time the terminal is idle. */
   onReady?: (ready: Ready) => void;
 }
@@ -169,6 +172,7 @@ export async function startTerminal(
     beaconMode: config.beacon.mode,
     hasDisplay: config.panel.display.driver !== 'none',
     setLogLevel,
+    examine: options.examine,
     onView(view) {
       panel.update(view);
       beacon.setPhase(view.phase);

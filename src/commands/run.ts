@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { createDoctorCall } from '../field/doctor/doctor-call.ts';
 import { createLogger } from '../log.ts';
 import { startTerminal } from '../terminal.ts';
 
@@ -31,6 +32,7 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
   });
   const terminal = await startTerminal(config, secrets, {
     logger,
+    examine: createDoctorCall({ config: flags.config, logger }),
     onReady: (ready) => process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`),
   });
   const ended = await Promise.race([signal, terminal.done]);

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../contract/commands.ts';
+import type { DoctorReport } from '../contract/doctor-report.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Clock, InboundCommand, Journal, JournalledCommand, MerchantLink } from '../ports.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
@@ -27,7 +28,9 @@ export interface DeskWorld {
   link: MerchantLink;
   status: () => EngineStatus;
   identify: (seconds: number) => void;
-  diagnose: () => unknown;
+  diagnose: () => object;
+  /** Looks at the whole machine, within seconds; never rejects. Null: that could not be done. */
+  examine: (() => Promise<DoctorReport | null>) | undefined;
   restart: () => void;
   setLogLevel: (level: LogLevel) => void;
   /** Why nothing may be begun while the terminal is out of order. */
@@ -90,7 +93,7 @@ export function createCommandDesk(
         world.identify(command.payload.seconds ?? IDENTIFY_SECONDS);
         return done(ticket, {});
       case 'terminal/diagnose':
-        return done(ticket, world.diagnose());
+        return diagnose(ticket);
       case 'terminal/restart': {
         const busy = undecidedOf(ledger.openPayments());
         if (busy !== undefined) {
@@ -101,6 +104,16 @@ export function createCommandDesk(
         return world.restart();
       }
     }
+  }
+
+  /** While it starts, or for a command of an earlier boot, what is known at once must do. */
+  function diagnose(ticket: Ticket): void {
+    const { examine } = world;
+    if (examine === undefined || ticket.inherited || world.status() === 'starting') {
+      return done(ticket, { ...world.diagnose(), doctor: null });
+    }
+    const held = hold(ticket);
+    void examine().then((doctor) => guard(() => done(held, { ...world.diagnose(), doctor })));
   }
 
   /** At most 8 s, and not past `expiresAt`, as soon as the time can be trusted. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { LogLevel } from '../contract/commands.ts';
 import type { ButtonAction, ButtonName } from '../contract/device.ts';
+import type { DoctorReport } from '../contract/doctor-report.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { Info, OnlineState } from '../contract/messages.ts';
@@ -78,6 +79,8 @@ export interface EngineOptions {
   /** Whether somebody could read what `display/show` shows. */
   hasDisplay: boolean;
   setLogLevel: (level: LogLevel) => void;
+  /** Looks at the whole machine, within seconds; never rejects. Null: that could not be done. */
+  examine?: (() => Promise<DoctorReport | null>) | undefined;
   /** The panel's picture of the terminal, at each change. */
   onView: (view: TerminalView) => void;
   /** The PoS is known: its beacon id may be advertised. */
@@ -286,6 +289,7 @@ export function createEngine(options: EngineOptions) {
       status,
       identify,
       diagnose,
+      examine: options.examine,
       restart: () => options.onRestart('asked'),
       setLogLevel: options.setLogLevel,
       outOfOrder,
@@ -444,7 +448,7 @@ export function createEngine(options: EngineOptions) {
     });
   }
 
-  function diagnose(): unknown {
+  function diagnose(): object {
     const pos = posKeeper.pos();
     return {
       software: { name: 'beacon-terminal', version: options.version },

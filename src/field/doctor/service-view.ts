@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../../config/schema.ts';
+import type { Secrets } from '../../config/secrets.ts';
 import { phases } from '../../contract/messages.ts';
 import { topicsOf } from '../../contract/topics.ts';
 import { journalWriter } from '../../journal/writer-lock.ts';
 import type { BrokerAddress } from '../../mqtt/broker-address.ts';
 import { openSession } from './broker-session.ts';
-import type { Terminal } from './patient.ts';
 
 /** What it publishes, in as much as it is needed here: it may be of another version. */
 const retainedState = z.object({
@@ -27,9 +28,14 @@ export interface ServiceView {
 
 const STATE_WITHIN_MS = 3_000;
 
+interface Identity {
+  config: Config;
+  secrets: Secrets | null;
+}
+
 /** Looks for the service without being noticed: it keeps its session, its ports and its journal. */
 export async function viewService(
-  terminal: Pick<Terminal, 'config' | 'secrets'>,
+  terminal: Identity,
   brokers: readonly BrokerAddress[],
 ): Promise<ServiceView> {
   const pid = journalWriter(terminal.config.journal.path) ?? null;
@@ -51,7 +57,7 @@ export function stateOf(payload: Uint8Array): ServiceState | null {
 
 /** Undefined where the broker shows none, or does not let us in. */
 async function retainedPayload(
-  { config, secrets }: Pick<Terminal, 'config' | 'secrets'>,
+  { config, secrets }: Identity,
   broker: BrokerAddress,
 ): Promise<Uint8Array | undefined> {
   const signal = AbortSignal.timeout(STATE_WITHIN_MS);

@@ -6,7 +6,7 @@ import { allChecks } from '../../../src/field/doctor/checks.ts';
 
 const page = readFileSync('docs/doctor.md', 'utf8');
 /** Name, what it looks at, what fails it, what to do. */
-const rows = page
+const rows = (page.split('\n## Checks\n')[1]?.split('\n## ')[0] ?? '')
   .split('\n')
   .filter((line) => /^\| `[\w-]+` \|/.test(line))
   .map((line) =>

@@ -129,8 +129,8 @@ warning  disk-space            little
   });
 
   it('has colours for eyes only', () => {
-    const escape = '\u001b[';
-    expect(reportText(reportOf(results, about), true)).toContain(escape);
-    expect(reportText(reportOf(results, about), false)).not.toContain(escape);
+    const colour = '\u001b[';
+    expect(reportText(reportOf(results, about), true)).toContain(colour);
+    expect(reportText(reportOf(results, about), false)).not.toContain(colour);
   });
 });
