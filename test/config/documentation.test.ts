@@ -27,6 +27,12 @@ function marked(text: string, mark: string): string[] {
   });
 }
 
+describe('hardware/counter.yaml', () => {
+  it('is right', () => {
+    expect(complaints(readFileSync('hardware/counter.yaml', 'utf8'))).toEqual([]);
+  });
+});
+
 describe('docs/configuration.md', () => {
   it('shows two configs that are right', () => {
     expect(complaints(least)).toEqual([]);
