@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that start the built product as a process of its own; all others are unit tests. */
 const processTests = ['test/{cli,e2e,crash,world}/**/*.test.ts'];
+/** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
+const machineTests = ['test/machine/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -10,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: processTests,
+          exclude: [...processTests, ...machineTests],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
@@ -26,6 +28,21 @@ export default defineConfig({
           // Whole worlds of processes compete for the CPU: few at a time, after the unit tests.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'machine',
+          include: machineTests,
+          globalSetup: ['test/built-product.ts'],
+          // The guest's processor is emulated: nothing is quick there.
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          teardownTimeout: 20_000,
+          // One story after the other: the transcript is for reading.
+          fileParallelism: false,
+          disableConsoleIntercept: true,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

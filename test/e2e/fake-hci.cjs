@@ -77,6 +77,8 @@ class ControllerSocket extends EventEmitter {
     if (opcode === advertising.enable) {
       if (parameters[0] === 1 && mood === 'deaf') return undefined;
       if (parameters[0] === 1 && mood === 'refuses') return this.complete(opcode, '0c');
+      // As Linux' emulated controller, and some of the real ones, do.
+      if (air.enabled === (parameters[0] === 1)) return this.complete(opcode, '0c');
       air.enabled = parameters[0] === 1;
     }
     showAir();

@@ -43,6 +43,16 @@ describe.skipIf(!blenoIsInstalled)('bleno and a controller (needs @abandonware/b
     expect(air()).toMatchObject({ enabled: false });
   });
 
+  it('another id takes the place of one that is on the air', async () => {
+    const { beacon, air, reports } = await enter();
+    await beacon.advertise(id);
+    await beacon.advertise('543210987654321');
+    const { beaconId } = receive(Buffer.from(air()?.advert ?? '', 'hex'), 'b4d4000061ce480b');
+    expect(beaconId).toBe('543210987654321');
+    expect(air()).toMatchObject({ enabled: true });
+    expect(reports).toEqual([]);
+  });
+
   it('a phone reads, checks in, and is told what becomes of it', async () => {
     const { beacon, ask, next, handles } = await connected();
     const heard: unknown[] = [];

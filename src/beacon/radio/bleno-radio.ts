@@ -34,6 +34,10 @@ export function createBlenoRadio(
   let powered = false;
   let wanted: AdvertiseOrder | null = null;
   let connected = false;
+  /** The advert is being stopped or started. */
+  let switching = false;
+  /** Meanwhile something else was wanted. */
+  let changed = false;
   let phone: PhoneConnection | null = null;
   let deadline: NodeJS.Timeout | undefined = setTimeout(
     () => fail('radio-down', 'the adapter does not come up'),
@@ -63,16 +67,42 @@ export function createBlenoRadio(
   function answered(): void {
     clearTimeout(deadline);
     deadline = undefined;
+    switching = false;
   }
 
-  /** Again and again, because a failed restart of bleno's is silent. */
+  /**
+   * Again and again, because a failed restart of bleno's is silent. Stops first: many controllers
+   * refuse to start what runs already. One after the other, because bleno takes any answer for the
+   * one to its last command.
+   */
   function assertAdvert(): void {
-    if (!powered || connected || wanted === null) return;
+    if (!powered || connected) return;
+    if (switching) {
+      changed = true;
+      return;
+    }
+    switching = true;
+    expectAnswer('stop advertising');
+    bleno.stopAdvertising();
+  }
+
+  function onStopped(): void {
+    answered();
+    if (wanted === null) return report({ kind: 'on-air', beaconId: null });
+    if (connected) return;
+    switching = true;
+    changed = false;
     expectAnswer('start advertising');
     bleno.startAdvertisingWithEIRData(
       Buffer.from(wanted.advert, 'hex'),
       Buffer.from(wanted.scanResponse, 'hex'),
     );
+  }
+
+  function onStarted(): void {
+    answered();
+    if (changed) assertAdvert();
+    else if (wanted !== null) report({ kind: 'on-air', beaconId: wanted.beaconId });
   }
 
   // ------------------------------------------------------------ the phone
@@ -182,19 +212,13 @@ export function createBlenoRadio(
 
   guardPackets();
   bleno.setServices(settings.twoWay ? services() : []);
-  bleno.on('advertisingStart', () => {
-    answered();
-    if (wanted !== null) report({ kind: 'on-air', beaconId: wanted.beaconId });
-  });
+  bleno.on('advertisingStart', onStarted);
   bleno.on('advertisingStartError', (error) => {
     answered();
     // Some controllers do not advertise beside a connection; it is tried again after it.
     if (!connected) fail('radio-down', `advertising was refused: ${error.message}`);
   });
-  bleno.on('advertisingStop', () => {
-    answered();
-    if (wanted === null) report({ kind: 'on-air', beaconId: null });
-  });
+  bleno.on('advertisingStop', onStopped);
   bleno.on('accept', onAccept);
   bleno.on('disconnect', onDisconnect);
   setInterval(assertAdvert, REASSERT_MS);
@@ -214,10 +238,9 @@ export function createBlenoRadio(
     },
     silence(): void {
       wanted = null;
-      if (!powered) return;
+      // The advert is stopped when the phone has gone.
       if (connected) dropPhone();
-      else expectAnswer('stop advertising');
-      bleno.stopAdvertising();
+      else assertAdvert();
     },
     setPhase(phase: Phase): void {
       server.setPhase(phase);
