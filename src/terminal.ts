@@ -14,7 +14,7 @@ import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createPanel } from './panel/panel.ts';
 import { createServiceGesture } from './panel/service-gesture.ts';
-import type { Journal } from './ports.ts';
+import type { Journal, TerminalView } from './ports.ts';
 import { TerminalError } from './terminal-error.ts';
 import { version } from './version.ts';
 
@@ -33,6 +33,8 @@ export interface TerminalOptions {
   readBeaconId?: () => Promise<string | null>;
   /** What `terminal/diagnose` answers as `doctor`, within 8 s; never rejects. */
   examine?: () => Promise<DoctorReport | null>;
+  /** The picture of the terminal, at each change. */
+  onView?: (view: TerminalView) => void;
   /** The first time the terminal is idle. */
   onReady?: (ready: Ready) => void;
 }
@@ -40,6 +42,8 @@ export interface TerminalOptions {
 export interface Terminal {
   /** Stops within 10 s. What is unsettled stays in the journal for the next boot. */
   stop(): Promise<void>;
+  /** What of the engine does not turn any more, or null: for a watchdog. */
+  standstill(): string | null;
   /** Resolves with an exit code when the terminal itself decides that its process should end. */
   done: Promise<number>;
 }
@@ -176,6 +180,7 @@ export async function startTerminal(
     onView(view) {
       panel.update(view);
       beacon.setPhase(view.phase);
+      options.onView?.(view);
     },
     onPos(pos) {
       ({ beaconId } = pos);
@@ -219,6 +224,7 @@ export async function startTerminal(
   }
   return {
     stop: () => (stopping ??= stop()),
+    standstill: engine.standstill,
     done,
   };
 }

@@ -3,6 +3,7 @@ import { readSecret } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import { createLogger } from '../log.ts';
+import { createServiceManager } from './service-manager.ts';
 
 const STOP_WITHIN_MS = 9_500;
 
@@ -35,8 +36,13 @@ export async function gatewayCommand(flags: { config?: string }): Promise<number
     },
   });
   logger.info({ url: gateway.url, console: gateway.consoleUrl }, 'listening');
+  const manager = createServiceManager(process.env, logger);
+  manager.status(`Listens on ${gateway.url}`);
+  manager.ready();
+  manager.guard(() => null);
   process.on('SIGHUP', () => gateway.reloadCertificate());
   logger.info({ signal: await signal }, 'stopping');
+  manager.stopping();
   const late = setTimeout(() => {
     logger.fatal('the gateway did not stop in time');
     process.exit(exitCodes.internal);

@@ -4,6 +4,8 @@ import { exitCodes } from '../exit-codes.ts';
 import { createDoctorCall } from '../field/doctor/doctor-call.ts';
 import { createLogger } from '../log.ts';
 import { startTerminal } from '../terminal.ts';
+import { healthSentence } from './health-sentence.ts';
+import { createServiceManager } from './service-manager.ts';
 
 const STOP_WITHIN_MS = 9_500;
 
@@ -30,13 +32,21 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
     // Only where a parent holds an IPC channel: a world that has died takes its terminal along.
     process.once('disconnect', () => resolve('disconnect'));
   });
+  const manager = createServiceManager(process.env, logger);
   const terminal = await startTerminal(config, secrets, {
     logger,
     examine: createDoctorCall({ config: flags.config, logger }),
+    onView(view) {
+      manager.status(healthSentence(view));
+      // Also when it is out of order: it has started, and says so.
+      if (view.phase !== 'starting') manager.ready();
+    },
     onReady: (ready) => process.stdout.write(`${JSON.stringify({ ready: true, ...ready })}\n`),
   });
+  manager.guard(terminal.standstill);
   const ended = await Promise.race([signal, terminal.done]);
   if (typeof ended === 'string') logger.info({ signal: ended }, 'stopping');
+  manager.stopping();
   const late = setTimeout(() => {
     logger.fatal('the terminal did not stop in time; what is unsettled stands in the journal');
     process.exit(exitCodes.internal);

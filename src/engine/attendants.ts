@@ -44,6 +44,8 @@ export function createAttendants(world: {
     stop(): void {
       for (const worker of workers.values()) worker.stop();
     },
+    /** Whether one of them neither waits nor gets on. */
+    standStill: (): boolean => [...workers.values()].some((worker) => worker.standsStill()),
     /** Resolves when MobilePay has been asked once about each. */
     looked: async (): Promise<void> =>
       void (await Promise.all([...workers.values()].map((worker) => worker.looked))),

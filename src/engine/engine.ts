@@ -693,6 +693,16 @@ export function createEngine(options: EngineOptions) {
       if (!stopping) setFault(code, present);
     },
 
+    /**
+     * What of the engine does not turn any more, or null. Reads the journal; one that fails is a fault
+     * that a restart does not mend, and counts as turning.
+     */
+    standstill(): string | null {
+      guarded(() => void journal.note('pos'));
+      if (orders.standStill()) return 'a payment gets no further';
+      return refunds.standStill() ? 'a refund gets no further' : null;
+    },
+
     /** Stops begun work as it stands: the journal knows what is owed, the next boot goes on. */
     async stop(): Promise<void> {
       stopping = true;

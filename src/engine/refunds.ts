@@ -79,6 +79,7 @@ export function createRefunds(
       attendants.stop();
     },
     ended: attendants.ended,
+    standStill: attendants.standStill,
 
     /** The token is there: what an earlier boot left unsettled is settled. */
     settleOpen(): void {

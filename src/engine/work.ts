@@ -15,6 +15,8 @@ export function createWork(options: {
 }) {
   const { clock, random, logger, origin } = options;
   const aborter = new AbortController();
+  const wake = createWake();
+  let restedAt = clock.monotonicMs();
   return {
     clock,
     random,
@@ -22,7 +24,16 @@ export function createWork(options: {
     logger,
     origin,
     signal: aborter.signal,
-    wake: createWake(),
+    wake: {
+      ...wake,
+      async wait(ms: number): Promise<boolean> {
+        const woken = await wake.wait(ms);
+        restedAt = clock.monotonicMs();
+        return woken;
+      },
+    },
+    /** When it last ended a wait; monotonic. */
+    restedAt: (): number => restedAt,
     pace: createRetryPace(clock, random),
     stop: (): void => aborter.abort(),
     stopped: (): boolean => aborter.signal.aborted,

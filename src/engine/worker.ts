@@ -1,6 +1,9 @@
 import type { Polling } from './polling.ts';
 import type { Work } from './work.ts';
 
+/** A burst of tries with all their time-outs ends well before this. */
+const TURN_LIMIT_MS = 180_000;
+
 /**
  * Carries one payment or refund to its end: one turn after the other, each of them one request
  * (rule 9), so no look can be overtaken by an act.
@@ -15,7 +18,8 @@ export function createWorker(
     onFault: (error: unknown) => void;
   },
 ) {
-  const { wake, pace } = work;
+  const { clock, wake, pace } = work;
+  let turnBeganAt = 0;
   let onEnded: (() => void) | undefined;
   const ended = new Promise<void>((resolve) => {
     onEnded = resolve;
@@ -25,6 +29,7 @@ export function createWorker(
     async run(): Promise<void> {
       try {
         while (!work.stopped()) {
+          turnBeganAt = clock.monotonicMs();
           const turn = options.turn();
           if (turn === null) return;
           await turn;
@@ -40,6 +45,10 @@ export function createWorker(
     looked: polling.looked,
     /** Resolves when nothing of it is under way any more. */
     ended,
+    /** One request has been under way for longer than any may take. */
+    standsStill: (): boolean =>
+      !wake.isWaiting() &&
+      clock.monotonicMs() - Math.max(turnBeganAt, work.restedAt()) > TURN_LIMIT_MS,
     /** Something new is to be done: look again at what is owed. */
     wake(): void {
       pace.hurry();
