@@ -4,7 +4,7 @@ import type { Rule } from './rule.ts';
 import { eachRequest } from './rule.ts';
 
 /** The client's time began before the request arrived here: by connecting, and by being busy. */
-const BEFORE_ARRIVAL_SHARE = 0.4;
+const BEFORE_ARRIVAL_SHARE = 0.6;
 /** A busy machine gives up, and sees that it was given up, a little later than it should. */
 const AFTERWARDS_MS = 800;
 
