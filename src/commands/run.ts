@@ -5,6 +5,7 @@ import { createDoctorCall } from '../field/doctor/doctor-call.ts';
 import { createLogger } from '../log.ts';
 import { startTerminal } from '../terminal.ts';
 import { healthSentence } from './health-sentence.ts';
+import { noteLights } from './lights-note.ts';
 import { createServiceManager } from './service-manager.ts';
 
 const STOP_WITHIN_MS = 9_500;
@@ -32,6 +33,7 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
     // Only where a parent holds an IPC channel: a world that has died takes its terminal along.
     process.once('disconnect', () => resolve('disconnect'));
   });
+  noteLights(config.panel.lights, process.env);
   const manager = createServiceManager(process.env, logger);
   const terminal = await startTerminal(config, secrets, {
     logger,
