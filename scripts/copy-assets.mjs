@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the compiler does not carry into dist: the world's page, and the executable bit.
+// What the compiler does not carry into dist: the world's page, the label's font, and the executable bit.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
@@ -15,4 +15,6 @@ if (existsSync(from)) {
     cpSync(source, join(to, source.slice(from.length)));
   }
 }
+mkdirSync('dist/field/label', { recursive: true });
+cpSync('src/field/label/open-sans-semibold.ttf', 'dist/field/label/open-sans-semibold.ttf');
 chmodSync('dist/main.js', 0o755);

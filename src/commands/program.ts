@@ -4,6 +4,7 @@ import { TerminalError } from '../terminal-error.ts';
 import { version } from '../version.ts';
 import type { CertifyFlags } from './certify.ts';
 import { addJournalSubcommands } from './journal-subcommands.ts';
+import type { LabelFlags } from './label.ts';
 import { type TerminalFlags, withTerminalFlags } from './terminal-flags.ts';
 
 /**
@@ -53,6 +54,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
 
   addCertify(program, exitWith);
   addDoctor(program, exitWith);
+  addLabel(program, exitWith);
   addGateway(program, exitWith);
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
@@ -61,7 +63,6 @@ export function createProgram(exitWith: (code: number) => void): Command {
 }
 
 function addCertify(program: Command, exitWith: (code: number) => void): void {
-  const several = (name: string, before: string[] = []) => [...before, name];
   program
     .command('certify')
     .description("plays MobilePay's self-certification and reports")
@@ -154,6 +155,44 @@ function addDoctor(program: Command, exitWith: (code: number) => void): void {
       const { doctorCommand } = await import('./doctor.ts');
       exitWith(await doctorCommand(flags, process.stdout));
     });
+}
+
+function addLabel(program: Command, exitWith: (code: number) => void): void {
+  program
+    .command('label')
+    .description("makes the terminal's sticker (QR code, name, ids) and the content of an NFC tag")
+    .addOption(configFile())
+    .option('--beacon-id <id>', 'instead of the one the terminal has at MobilePay')
+    .option('--name <text>', 'instead of pos.name')
+    .option('--serial <text>', "instead of the board's serial number")
+    .option(
+      '--size <mm>',
+      'WIDTHxHEIGHT: 62x29, 57x32, 50x50, 100x62, 70x105 or any other',
+      '62x29',
+    )
+    .option('--format <name>', 'png, svg, pdf or ndef; may be repeated (default: all)', several)
+    .option('--dpi <number>', 'dots per inch of the PNG: what the printer has', dotsPerInch, 300)
+    .option('--out <dir>', 'folder for the files', '.')
+    .addHelpText(
+      'after',
+      '\nPrints the path of each file. With --beacon-id and --name no config file is needed.',
+    )
+    .action(async (flags: LabelFlags) => {
+      const { labelCommand } = await import('./label.ts');
+      exitWith(labelCommand(flags, process.stdout));
+    });
+}
+
+function several(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+function dotsPerInch(text: string): number {
+  const dpi = Number(text);
+  if (!/^\d{2,4}$/.test(text) || dpi < 72 || dpi > 1200) {
+    throw new InvalidArgumentError('It must be 72 to 1200.');
+  }
+  return dpi;
 }
 
 function addGateway(program: Command, exitWith: (code: number) => void): void {
