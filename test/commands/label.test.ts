@@ -29,10 +29,10 @@ function shop(options: { remembered?: string; keys?: Record<string, unknown> } =
 const usual = { size: '62x29', dpi: 300 };
 
 function label(flags: Parameters<typeof labelCommand>[0], machine?: string): string[] {
-  let said = '';
-  const out = { write: (text: string) => void (said += text) };
+  const said: string[] = [];
+  const out = { write: (text: string) => said.push(text) };
   expect(labelCommand(flags, out, machine)).toBe(0);
-  return said.split('\n').filter(Boolean);
+  return said.join('').split('\n').filter(Boolean);
 }
 
 describe('label', () => {

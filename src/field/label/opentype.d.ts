@@ -12,5 +12,6 @@ declare module 'opentype.js' {
     getPath(text: string, x: number, y: number, size: number): { commands: PathCommand[] };
   }
   const opentype: { parse(bytes: ArrayBuffer): Font };
+  // biome-ignore lint/style/noDefaultExport: it is CommonJS, and Node sees nothing else of it
   export default opentype;
 }

@@ -65,31 +65,28 @@ function contentOf({ heightMm, qr, letters }: Label): string {
 
 /** PDF has cubic curves only. */
 function pathOf(commands: readonly PathCommand[]): string[] {
-  let from = { x: 0, y: 0 };
-  return commands.map((command) => {
-    if (command.type === 'Z') return 'h';
-    const { x, y } = command;
-    const start = from;
-    from = { x, y };
+  return commands.map((command, index) => {
     switch (command.type) {
       case 'M':
-        return `${number(x)} ${number(y)} m`;
+        return `${number(command.x)} ${number(command.y)} m`;
       case 'L':
-        return `${number(x)} ${number(y)} l`;
+        return `${number(command.x)} ${number(command.y)} l`;
       case 'Q': {
+        const { x1, y1, x, y } = command;
+        const before = commands[index - 1];
+        const from = before !== undefined && 'x' in before ? before : { x, y };
         const towards = (end: number, control: number) => end + (2 / 3) * (control - end);
-        const { x1, y1 } = command;
         return curve([
-          towards(start.x, x1),
-          towards(start.y, y1),
-          towards(x, x1),
-          towards(y, y1),
-          x,
-          y,
+          ...[towards(from.x, x1), towards(from.y, y1)],
+          ...[towards(x, x1), towards(y, y1), x, y],
         ]);
       }
       case 'C':
-        return curve([command.x1, command.y1, command.x2, command.y2, x, y]);
+        return curve([command.x1, command.y1, command.x2, command.y2, command.x, command.y]);
+      case 'Z':
+        return 'h';
+      default:
+        return command satisfies never;
     }
   });
 }

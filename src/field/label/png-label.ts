@@ -92,29 +92,42 @@ function onCurve([a, b, c, d]: [Point, Point, Point, Point], t: number): Point {
   return { x: at('x'), y: at('y') };
 }
 
+/** Where an outline crosses a row of dots, and which way: 1 downwards. */
+interface Crossing {
+  y: number;
+  x: number;
+  turn: 1 | -1;
+}
+
+/** Where the line between two points crosses the middles of rows. */
+function* crossingsOf(from: Point, to: Point, height: number): Generator<Crossing> {
+  const [upper, lower, turn] = from.y < to.y ? [from, to, 1 as const] : [to, from, -1 as const];
+  const end = Math.min(height, Math.ceil(lower.y - 0.5));
+  for (let y = Math.max(0, Math.ceil(upper.y - 0.5)); y < end; y += 1) {
+    const x = upper.x + ((y + 0.5 - upper.y) * (lower.x - upper.x)) / (lower.y - upper.y);
+    yield { y, x, turn };
+  }
+}
+
 /** Black is every dot whose middle the outlines go round: the rule of winding numbers that fonts have. */
 function fillOutlines(contours: readonly Point[][], height: number, blacken: Blacken): void {
-  const crossings = Array.from({ length: height }, (): { x: number; turn: 1 | -1 }[] => []);
+  const rows = Array.from({ length: height }, (): Crossing[] => []);
   for (const contour of contours) {
     for (const [index, from] of contour.entries()) {
-      const to = contour[(index + 1) % contour.length];
-      if (to === undefined || from.y === to.y) continue;
-      const [upper, lower, turn] = from.y < to.y ? [from, to, 1 as const] : [to, from, -1 as const];
-      const last = Math.min(height - 1, Math.ceil(lower.y - 0.5) - 1);
-      for (let y = Math.max(0, Math.ceil(upper.y - 0.5)); y <= last; y += 1) {
-        const x = upper.x + ((y + 0.5 - upper.y) * (lower.x - upper.x)) / (lower.y - upper.y);
-        crossings[y]?.push({ x, turn });
-      }
+      const to = contour[(index + 1) % contour.length] ?? from;
+      for (const crossing of crossingsOf(from, to, height)) rows[crossing.y]?.push(crossing);
     }
   }
-  for (const [y, row] of crossings.entries()) {
-    let winding = 0;
-    let from = 0;
-    for (const { x, turn } of row.sort((one, other) => one.x - other.x)) {
-      if (winding === 0) from = x;
-      winding += turn;
-      if (winding === 0) blacken(y, Math.round(from), Math.round(x));
-    }
+  for (const row of rows) fillRow(row, blacken);
+}
+
+function fillRow(row: readonly Crossing[], blacken: Blacken): void {
+  let winding = 0;
+  let begin = 0;
+  for (const { y, x, turn } of row.toSorted((one, other) => one.x - other.x)) {
+    if (winding === 0) begin = x;
+    winding += turn;
+    if (winding === 0) blacken(y, Math.round(begin), Math.round(x));
   }
 }
 
