@@ -6,6 +6,8 @@ const LONGEST_RETRY_MS = 5000;
 /** Who takes nothing for so long is as good as gone: a hung adapter, or flow control held. */
 const WRITE_TIMEOUT_MS = 3000;
 const CLOSE_TIMEOUT_MS = 800;
+/** A timer that comes so late says that the process was busy with itself. */
+const DEAF_MS = 250;
 
 /** Why a port cannot be used now. */
 export type SerialTrouble = 'no-permission' | 'unreachable';
@@ -102,14 +104,13 @@ export function createSerialLine(options: SerialLineOptions): SerialLine {
     const target = port;
     if (target === undefined) return Promise.reject(new Error(`${path} is not open`));
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
+      const stopWaiting = afterIdle(WRITE_TIMEOUT_MS, () => {
         const error = new Error(`${path} takes nothing`);
         lost(target, error);
         reject(error);
-      }, WRITE_TIMEOUT_MS);
-      late.unref();
+      });
       target.write(Buffer.from(bytes), (error) => {
-        clearTimeout(late);
+        stopWaiting();
         if (error) reject(error);
         else resolve();
       });
@@ -135,6 +136,24 @@ export function createSerialLine(options: SerialLineOptions): SerialLine {
     write,
     close: () => (closing ??= end()),
   };
+}
+
+/**
+ * Calls back after this time, in which the process could hear of other things: while a small computer
+ * loads its programs nothing gets through, and late is not lost. Returns what calls it off.
+ */
+function afterIdle(ms: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  function wait(): void {
+    const dueAt = performance.now() + ms;
+    timer = setTimeout(() => {
+      if (performance.now() - dueAt > DEAF_MS) wait();
+      else act();
+    }, ms);
+    timer.unref();
+  }
+  wait();
+  return () => clearTimeout(timer);
 }
 
 function within(ms: number, work: (done: () => void) => void): Promise<void> {

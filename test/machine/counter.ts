@@ -23,6 +23,7 @@ import { createTranscript, type Transcript } from './transcript.ts';
 import { until } from './until.ts';
 import {
   type ButtonName,
+  blockBluetooth,
   buttonLines,
   CHIP,
   displayPort,
@@ -41,6 +42,7 @@ const TERMINAL_ID = 'till-9';
 const root = `beacon/1/${TERMINAL_ID}`;
 const SETTLED_MS = 150;
 const logFolder = fileURLToPath(new URL('../../.cache/machine/', import.meta.url));
+const lightsOff = fileURLToPath(new URL('../../scripts/lights-off.sh', import.meta.url));
 const executable = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const config = {
@@ -80,7 +82,11 @@ export interface Counter {
   register: Observer;
   /** What btmon recorded, of both controllers. */
   air: AirEvent[];
-  bluetooth: { plugIn(): Promise<void>; tearOut(): Promise<void> };
+  bluetooth: {
+    plugIn(): Promise<void>;
+    tearOut(): Promise<void>;
+    block(on: boolean): Promise<void>;
+  };
   displayCable: { plugIn(): Promise<void>; pullOut(): Promise<void> };
   /** What the terminal answers on its white box's serial port. */
   askWhiteBox(question: string): Promise<string>;
@@ -97,6 +103,10 @@ export interface Counter {
   press(button: ButtonName): Promise<void>;
   /** `beacon-terminal pay` on the host; resolves with its exit code. */
   pay(amount: string, orderId: string): Promise<number | null>;
+  /** A whole sale; resolves with how it stands at MobilePay in the end. */
+  sell(orderId: string): Promise<string | undefined>;
+  /** SIGKILL, and what the unit does after it (`ExecStopPost=`). */
+  killTerminal(): Promise<void>;
   /** What the register was told on `event/NAME`, oldest first. */
   events(name: string): Record<string, unknown>[];
   /** Waits until the customer display reads so. */
@@ -164,6 +174,14 @@ export async function openCounter(story: string): Promise<Counter> {
     transcript.note('mqtt', `${what} ${wordsOf(what, JSON.parse(payload.toString()))}`);
   });
 
+  async function pay(amount: string, orderId: string): Promise<number | null> {
+    transcript.note('register', `asks for ${amount}, order ${orderId}`);
+    const address = ['--mqtt-url', broker.url, '--terminal', TERMINAL_ID];
+    const { code } = await beaconTerminal(['pay', amount, '--order', orderId, ...address]);
+    transcript.note('register', `order ${orderId}: exit code ${code}`);
+    return code;
+  }
+
   // ------------------------------------------------------------ the terminal
 
   const air: AirEvent[] = [];
@@ -200,6 +218,10 @@ export async function openCounter(story: string): Promise<Counter> {
       async tearOut() {
         transcript.note('hands', 'tear out the Bluetooth adapters');
         await torn?.();
+      },
+      async block(on) {
+        transcript.note('hands', `rfkill ${on ? 'block' : 'unblock'} bluetooth`);
+        await blockBluetooth(machine, on);
       },
     },
     displayCable: {
@@ -242,12 +264,24 @@ export async function openCounter(story: string): Promise<Counter> {
       await machine.run('sleep 0.2');
       await gpio?.release(button);
     },
-    async pay(amount, orderId) {
-      transcript.note('register', `asks for ${amount}, order ${orderId}`);
-      const address = ['--mqtt-url', broker.url, '--terminal', TERMINAL_ID];
-      const { code } = await beaconTerminal(['pay', amount, '--order', orderId, ...address]);
-      transcript.note('register', `order ${orderId}: exit code ${code}`);
-      return code;
+    pay,
+    async sell(orderId) {
+      const paid = pay('12.50', orderId);
+      const payment = () => mobilePay.payments().find((each) => each.orderId === orderId);
+      await until(() => expect(payment()).toBeDefined());
+      mobilePay.phone.checkIn(BEACON_ID);
+      mobilePay.phone.accept(BEACON_ID);
+      expect(await paid).toBe(0);
+      await until(() => expect(payment()?.status).toBe('Captured'));
+      return payment()?.status;
+    },
+    async killTerminal() {
+      transcript.note('hands', 'kill -9 the terminal');
+      running?.signal('SIGKILL');
+      await running?.ended;
+      const lines = Object.values(lightLines).join(' ');
+      await machine.run(`${lightsOff} ${CHIP} ${lines}`);
+      transcript.note('machine', 'has run scripts/lights-off.sh');
     },
     events: (name) =>
       register.seen

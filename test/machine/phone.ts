@@ -8,11 +8,14 @@ import { PHONE_ADDRESS, TERMINAL_ADDRESS } from './wiring.ts';
 /** Without what steers a cursor. */
 const plain = (text: string) => stripVTControlCharacters(text).replace(/[^\n -~]/g, '');
 
+/** The kernel may have put the controller to sleep, or just be waking it. */
+const switchOn = 'for try in $(seq 50); do hciconfig hci1 up && exit; sleep 0.1; done; exit 1';
+
 type Name = keyof typeof characteristicUuids;
 
 /** Scans once with hcitool on the second controller; what it hears, btmon records. */
 export async function scan(machine: Machine, during: () => Promise<void>): Promise<void> {
-  await machine.run('hciconfig hci1 up');
+  await machine.run(switchOn);
   const scanning = await machine.start('lescan', 'hcitool -i hci1 lescan --duplicates');
   try {
     await during();
@@ -34,6 +37,7 @@ export interface GattPhone {
 }
 
 export async function connectPhone(machine: Machine, transcript: Transcript): Promise<GattPhone> {
+  await machine.run(switchOn);
   let printed = '';
   const told: string[] = [];
   const gatttool: Program = await machine.start(
@@ -101,6 +105,58 @@ export async function connectPhone(machine: Machine, transcript: Transcript): Pr
     async disconnect() {
       gatttool.say('disconnect\nquit\n');
       await gatttool.ended;
+    },
+  };
+}
+
+/** A phone that sends what it likes: guest/phone.c. Packets are in hexadecimal. */
+interface HostilePhone {
+  say(packet: string): void;
+  /** Sends a packet; the next that comes is the answer. */
+  ask(packet: string): Promise<string>;
+  isDropped(): Promise<void>;
+}
+
+export async function connectHostile(
+  machine: Machine,
+  transcript: Transcript,
+): Promise<HostilePhone> {
+  await machine.run(switchOn);
+  const heard: string[] = [];
+  let rest = '';
+  const program = await machine.start(
+    'phone',
+    `${machine.phoneProgram} ${PHONE_ADDRESS} ${TERMINAL_ADDRESS}`,
+    {
+      onBytes(bytes) {
+        const lines = (rest + bytes.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        heard.push(...lines);
+      },
+    },
+  );
+  const next = () =>
+    until(() => {
+      const line = heard.shift();
+      if (line === undefined) throw new Error('the hostile phone hears nothing');
+      return line;
+    });
+  const first = await next();
+  if (first !== 'connected') throw new Error(`the hostile phone says ${first}`);
+  return {
+    say: (packet) => program.say(`${packet}\n`),
+    async ask(packet) {
+      program.say(`${packet}\n`);
+      const answer = await next();
+      transcript.note('phone', `sends ${packet}, is answered ${answer}`);
+      return answer;
+    },
+    async isDropped() {
+      await until(() => {
+        if (!heard.includes('gone')) throw new Error('the hostile phone is still connected');
+      });
+      await program.ended;
+      transcript.note('phone', 'is dropped');
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Machine, Program, ProgramListener } from './machine.ts';
+import { until } from './until.ts';
 
 /** btvirt's first and second controller, which hear each other. */
 export const TERMINAL_ADDRESS = '00:AA:01:00:00:00';
@@ -25,17 +26,43 @@ export async function plugInBluetooth(machine: Machine): Promise<{ tearOut(): Pr
       btvirt.signal('SIGKILL');
       await btvirt.ended;
     };
-    // The first reset of a controller may fail when the processor is busy.
-    const up = 'for try in $(seq 50); do hciconfig hci1 up && exit 0; sleep 0.1; done; exit 1';
-    const there = 'hciconfig hci0 >/dev/null && hciconfig hci1 | grep -q RUNNING';
+    // The first reset of a controller may fail when the processor is busy: it has no address then.
+    const answers = (name: string) => `hciconfig ${name} | grep -q 'BD Address: 00:AA'`;
+    const both = `${answers('hci0')} && ${answers('hci1')}`;
     try {
-      await machine.run(`(${up}) 2>/run/hciconfig; ${there}`);
+      await machine.run(`for try in $(seq 50); do ${both} && exit; sleep 0.1; done; exit 1`);
       return { tearOut };
     } catch (error) {
       await tearOut();
       if (attempt === CONTROLLER_TRIES) throw error;
     }
   }
+}
+
+/** What `rfkill block bluetooth` and `unblock` do, also to adapters that come later. */
+export async function blockBluetooth(machine: Machine, block: boolean): Promise<void> {
+  // struct rfkill_event: any index, type Bluetooth, all of them, soft.
+  await machine.run(`printf '\\0\\0\\0\\0\\2\\3\\${block ? 1 : 0}\\0' >/dev/rfkill`);
+}
+
+/** The usual owner of Bluetooth adapters. */
+export async function startBluetoothd(machine: Machine): Promise<{ stop(): Promise<void> }> {
+  await machine.run('modprobe bluetooth; mkdir -p /run/dbus && dbus-daemon --system --fork');
+  let said = '';
+  const daemon = await machine.start('bluetoothd', '/usr/libexec/bluetooth/bluetoothd --nodetach', {
+    onBytes(bytes) {
+      said += bytes.toString();
+    },
+  });
+  await until(() => {
+    if (!said.includes('interface')) throw new Error(`bluetoothd says: ${said}`);
+  });
+  return {
+    async stop() {
+      daemon.signal('SIGTERM');
+      await daemon.ended;
+    },
+  };
 }
 
 /** A GPIO chip with a Raspberry Pi's name, whose buttons are let go. */
