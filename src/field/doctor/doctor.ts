@@ -9,6 +9,7 @@ import { allChecks } from './checks.ts';
 import { examine } from './examination.ts';
 import type { Patient, Terminal } from './patient.ts';
 import { reportOf } from './report.ts';
+import { serviceEnvironment } from './service-credentials.ts';
 import { viewService } from './service-view.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +17,10 @@ import type { World } from './world.ts';
 export function patientOf(file: string | undefined, env: NodeJS.ProcessEnv, world: World): Patient {
   const read = attempt(() => loadConfig(file, env));
   const config = read.value;
-  const secrets = config === undefined ? undefined : attempt(() => loadSecrets(config, env));
+  const secrets =
+    config === undefined
+      ? undefined
+      : attempt(() => loadSecrets(config, serviceEnvironment(env, world)));
   return {
     world,
     configFile: file ?? DEFAULT_CONFIG_FILE,

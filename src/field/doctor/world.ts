@@ -18,6 +18,8 @@ export interface World {
   procDir: string;
   /** /run */
   runDir: string;
+  /** /etc */
+  etcDir: string;
   nodeVersion: string;
   /** Of this process; 0 is root. */
   uid: number;
@@ -55,6 +57,7 @@ export function thisMachine(): World {
     sysDir: '/sys',
     procDir: '/proc',
     runDir: '/run',
+    etcDir: '/etc',
     nodeVersion: process.versions.node,
     uid: process.geteuid?.() ?? 0,
     now: Date.now,

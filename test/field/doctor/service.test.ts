@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { brokerLogin } from '../../../src/field/doctor/checks/broker-login.ts';
 import { configuration, secretsInPlace } from '../../../src/field/doctor/checks/configuration.ts';
 import { service } from '../../../src/field/doctor/checks/service.ts';
 import { patientOf } from '../../../src/field/doctor/doctor.ts';
+import type { World } from '../../../src/field/doctor/world.ts';
 import { thisMachine } from '../../../src/field/doctor/world.ts';
 import { look, noService, patientWith, serviceWith, treeOf } from './patient.ts';
 
@@ -79,9 +81,14 @@ mqtt: { url: mqtts://broker.example:8883, username: till-1 }
 mobilepay: { clientId: client, merchantVat: DK12345678 }
 pos: { name: Kasse 1 }
 `;
-const of = (text: string, env: NodeJS.ProcessEnv = {}) => {
+const of = (text: string, env: NodeJS.ProcessEnv = {}, world: Partial<World> = {}) => {
   const folder = treeOf({ 'config.yaml': `${text}secretsDir: /no/such/folder\n` });
-  return patientOf(`${folder}/config.yaml`, env, thisMachine());
+  return patientOf(`${folder}/config.yaml`, env, {
+    ...thisMachine(),
+    runDir: '/nowhere',
+    etcDir: '/nowhere',
+    ...world,
+  });
 };
 const secret = { BEACON_TERMINAL_MOBILEPAY_CLIENT_SECRET: 'the-client-secret' };
 
@@ -120,5 +127,28 @@ describe('secrets', () => {
       verdict: 'failed',
       evidence: expect.stringContaining('neither the secret mqtt-password nor mqtt.cert'),
     });
+  });
+
+  it('are found where systemd has them for the service, running or not', async () => {
+    const both = {
+      'mobilepay-client-secret': 'the-client-secret\n',
+      'mqtt-password': 'the-password\n',
+    };
+    const under = (prefix: string) =>
+      treeOf(Object.fromEntries(Object.entries(both).map(([name, text]) => [prefix + name, text])));
+    const runDir = under('credentials/beacon-terminal.service/');
+    const running = of(complete, {}, { runDir });
+    expect(await look(secretsInPlace, running)).toMatchObject({ verdict: 'ok' });
+    expect(running.terminal?.secrets?.mqttPassword).toBe('the-password');
+    const stopped = of(complete, {}, { etcDir: under('credstore/beacon-terminal.') });
+    expect(await look(secretsInPlace, stopped)).toMatchObject({ verdict: 'ok' });
+    expect(stopped.terminal?.secrets?.mqttPassword).toBe('the-password');
+  });
+
+  it('that systemd alone can decrypt are no reason to alarm anybody', async () => {
+    const etcDir = treeOf({ 'credstore.encrypted/beacon-terminal.mqtt-password': 'sealed' });
+    const patient = of(complete, {}, { etcDir });
+    expect(await look(secretsInPlace, patient)).toMatchObject({ verdict: 'skipped' });
+    expect(await look(brokerLogin, patient)).toMatchObject({ verdict: 'skipped' });
   });
 });

@@ -6,7 +6,7 @@ import type { BrokerSession } from '../broker-session.ts';
 import { openSession } from '../broker-session.ts';
 import { lookAtEach } from '../each-broker.ts';
 import type { Finding } from '../finding.ts';
-import { failed, ok, warning } from '../finding.ts';
+import { failed, ok, skipped, warning } from '../finding.ts';
 import type { Terminal } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
 import { stateOf } from '../service-view.ts';
@@ -49,16 +49,21 @@ function refusedBy(broker: BrokerAddress, error: Error & { code?: unknown }): Fi
 export const brokerLogin = terminalCheck({
   name: 'broker-login',
   needs: ['broker-tls'],
-  look: (terminal, _world, signal) =>
-    lookAtEach(terminal, async (broker) => {
+  look(terminal, _world, signal) {
+    const { username, cert } = terminal.config.mqtt;
+    if (username !== undefined && cert === undefined && terminal.secrets === null) {
+      return skipped('the secret mqtt-password is not to be had: see the check secrets');
+    }
+    return lookAtEach(terminal, async (broker) => {
       const opened = await openSession(broker, { ...terminal, signal });
       if (opened.kind === 'refused') return refusedBy(broker, opened.error);
       const { protocolVersion } = opened.session;
       opened.session.close();
       const version = protocolVersion === 5 ? 'MQTT 5' : 'MQTT 3.1.1';
-      const user = terminal.config.mqtt.username;
-      return ok(`${broker.label}: let in${user === undefined ? '' : ` as ${user}`}, ${version}`);
-    }),
+      const user = username === undefined ? '' : ` as ${username}`;
+      return ok(`${broker.label}: let in${user}, ${version}`);
+    });
+  },
 });
 
 /** The broker hands a retained message out with the subscription. */

@@ -1,6 +1,7 @@
-import { failed, ok } from '../finding.ts';
+import { failed, ok, skipped } from '../finding.ts';
 import type { Check } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
+import { isEncrypted } from '../service-credentials.ts';
 
 export const configuration: Check = {
   name: 'config',
@@ -18,11 +19,18 @@ export const configuration: Check = {
 export const secretsInPlace: Check = {
   name: 'secrets',
   needs: ['config'],
-  look({ secretsTrouble, ...patient }, signal) {
-    if (secretsTrouble !== null) {
-      return failed(secretsTrouble, 'Put the secret in its place, for the service alone to read.');
+  look(patient, signal) {
+    const { secretsTrouble, world } = patient;
+    if (secretsTrouble === null) return passwordFits.look(patient, signal);
+    if (isEncrypted(world)) {
+      return skipped('encrypted: systemd has them for the running service only; run doctor then');
     }
-    return passwordFits.look({ secretsTrouble, ...patient }, signal);
+    return failed(
+      secretsTrouble,
+      /cannot be read/.test(secretsTrouble)
+        ? 'Run doctor as root, or as the user of the service.'
+        : 'Put the secret in its place, for the service alone to read.',
+    );
   },
 };
 
