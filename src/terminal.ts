@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import { createMqttLink } from './backend/mqtt-link.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
+import { wantedPosOf } from './configured-pos.ts';
 import type { LogLevel } from './contract/commands.ts';
 import type { DoctorReport } from './contract/doctor-report.ts';
 import { createDeviceFaults } from './device-faults.ts';
 import { openDevices } from './devices.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTrustedClock } from './engine/trusted-clock.ts';
-import type { WantedPos, WantedStore } from './engine/wanted-pos.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createPanel } from './panel/panel.ts';
@@ -50,27 +50,6 @@ export interface Terminal {
 
 /** The journal works again: whoever supervises the process starts it from what is on the disk. */
 const EXIT_JOURNAL = 70;
-
-function wantedStoreOf(pos: Config['pos']): WantedStore {
-  const { storeId, merchantBrandId: brandId, merchantLocationId: locationId } = pos;
-  if (storeId !== undefined) return { storeId };
-  return brandId === undefined || locationId === undefined
-    ? 'the-only-one'
-    : { brandId, locationId };
-}
-
-function wantedPosOf(config: Config): WantedPos {
-  const { pos } = config;
-  return {
-    merchantPosId: pos.merchantPosId,
-    name: pos.name,
-    store: wantedStoreOf(pos),
-    beaconId: pos.beaconId ?? null,
-    supportedBeaconTypes: pos.supportedBeaconTypes,
-    callbackAlias: pos.callbackAlias ?? null,
-    requirePaymentBeforeCheckin: pos.requirePaymentBeforeCheckin,
-  };
-}
 
 /**
  * The composition root: config in, a running terminal out. Any number may run in one process.

@@ -5,6 +5,7 @@ import { version } from '../version.ts';
 import type { CertifyFlags } from './certify.ts';
 import { addJournalSubcommands } from './journal-subcommands.ts';
 import type { LabelFlags } from './label.ts';
+import { addSetupSubcommands } from './setup-subcommands.ts';
 import { type TerminalFlags, withTerminalFlags } from './terminal-flags.ts';
 
 /**
@@ -58,6 +59,7 @@ export function createProgram(exitWith: (code: number) => void): Command {
   addGateway(program, exitWith);
   addRegisterCommands(program, exitWith);
   addJournalSubcommands(program, exitWith);
+  addSetupSubcommands(program, exitWith);
   addConfigCommands(program);
   return program;
 }

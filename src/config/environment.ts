@@ -39,7 +39,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
       problems.push(`${variable}: no config key has this name; ${remedy}`);
       continue;
     }
-    const value = parse(text, key);
+    const value = valueOfText(text, key);
     if (value === notJson) problems.push(`${variable}: ${key.path.join('.')}: must be JSON`);
     else overrides.push({ variable, path: key.path, value });
   }
@@ -47,9 +47,10 @@ export function readEnvironment(env: NodeJS.ProcessEnv): {
   return { overrides, problems };
 }
 
-const notJson = Symbol('not JSON');
+export const notJson = Symbol('not JSON');
 
-function parse(text: string, { schema }: ConfigKey): unknown {
+/** The value that a bare text gives a key: undefined for none, `notJson` where it had to be JSON. */
+export function valueOfText(text: string, { schema }: ConfigKey): unknown {
   if (text === '') return undefined;
   if (takesText(schema) && !text.startsWith('[')) return text;
   try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { TerminalError } from '../terminal-error.ts';
-import { shapeOf } from './config-keys.ts';
+import { schemaAt, shapeOf } from './config-keys.ts';
 import { type Override, readEnvironment } from './environment.ts';
 import { defaultMessage, type Problem, problemsOf } from './issue-text.ts';
 import {
@@ -15,7 +15,8 @@ import {
 } from './schema.ts';
 import { parseYaml, withoutNulls, type YamlSource } from './source-map.ts';
 
-type Data = Record<string, unknown>;
+/** A config file's data as it is written: sections of keys. */
+export type Data = Record<string, unknown>;
 
 /**
  * Reads, overrides and checks a config file (default: /etc/beacon-terminal/config.yaml).
@@ -46,6 +47,30 @@ export function checkConfig(file: string, env: NodeJS.ProcessEnv): 'run' | 'gate
     gateway !== undefined && [terminal, mobilepay, pos].every((section) => section === undefined);
   checked(sources, forGateway ? gatewayConfigSchema : configSchema);
   return forGateway ? 'gateway' : 'run';
+}
+
+/**
+ * The same for what is not a file yet. Nothing of the environment counts.
+ * @throws TerminalError `config-invalid`, whose message has a line `PATH: what is wrong; what to do`
+ *   per thing to mend
+ */
+export function configOf(data: Data): Config {
+  const copy = withoutNulls(structuredClone(data)) as Data;
+  addMissingSections(copy, configSchema);
+  const parsed = configSchema.safeParse(copy, { reportInput: true, error: defaultMessage });
+  if (parsed.success) return resolveConfig(parsed.data);
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, () => undefined));
+  throw invalid(problems.map(({ path, text }) => `${path.join('.')}: ${text}`));
+}
+
+/** What is wrong with a value for one key of the file, in words; undefined when it is one. */
+export function valueProblem(path: readonly string[], value: unknown): string | undefined {
+  const schema = schemaAt(configSchema, path);
+  const parsed = schema?.safeParse(value, { reportInput: true, error: defaultMessage });
+  const [issue] = parsed?.error?.issues ?? [];
+  return (
+    issue && problemsOf({ ...issue, path: [...path, ...issue.path] }, () => undefined)[0]?.text
+  );
 }
 
 interface Sources {
@@ -111,7 +136,7 @@ function readText(name: string): string {
 }
 
 /** Sets `value` at `path`, making sections on the way; undefined removes the key. */
-function put(data: Data, path: readonly string[], value: unknown): void {
+export function put(data: Data, path: readonly string[], value: unknown): void {
   let section = data;
   for (const name of path.slice(0, -1)) {
     const inner = section[name];

@@ -93,7 +93,8 @@ function refuseLoose(file: string, status: { mode: number; uid: number }): void 
   }
 }
 
-function checkedSecret(text: string, source: string): string {
+/** @throws TerminalError `config-invalid`, never showing the text */
+export function checkedSecret(text: string, source: string): string {
   const secret = text.replace(/[\r\n]+$/, '');
   if (secret === '') throw new TerminalError('config-invalid', `the secret in ${source} is empty`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
