@@ -51,6 +51,10 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
       expect(filesUnder(etc())).toEqual([
         { path: 'config.provision.json', mode: '644' },
         { path: 'config.yaml', mode: '644' },
+        ...['ndef', 'pdf', 'png', 'svg'].map((format) => ({
+          path: `label-till-1.${format}`,
+          mode: '644',
+        })),
         { path: 'secrets', mode: '700' },
         { path: 'secrets/mobilepay-client-secret', mode: '600' },
         { path: 'secrets/till-1.key', mode: '600' },
@@ -149,10 +153,14 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
       it('no such store, and a store that nobody has named', async () => {
         const none = await provision('--from', bench.answers({ store: 'Slagteren' }), ...secret());
         expect(none.code).toBe(78);
-        expect(none.stderr).toMatch(/No store .* Slagteren[^]*Bageriet[^]*Kiosken[^]*Remedy:/);
+        expect(none.stderr).toMatch(
+          /No store .* Slagteren[\s\S]*Bageriet[\s\S]*Kiosken[\s\S]*Remedy:/,
+        );
         const open = await provision('--from', bench.answers(), ...secret());
         expect(open.code).toBe(78);
-        expect(open.stderr).toMatch(/in which of 2 stores[^]*Bageriet[^]*Remedy: .*pos\.storeId/);
+        expect(open.stderr).toMatch(
+          /in which of 2 stores[\s\S]*Bageriet[\s\S]*Remedy: .*pos\.storeId/,
+        );
         untouched();
       });
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { DEFAULT_CONFIG_FILE } from '../../config/schema.ts';
 import { TerminalError } from '../../terminal-error.ts';
 import { type Answers, answersFromYaml } from './answers.ts';
@@ -143,7 +144,9 @@ async function consultDoctor(job: Job): Promise<StepResult> {
 async function printLabel(job: Job): Promise<StepResult> {
   const { configFile, dryRun, runSelf } = job.options;
   if (dryRun) return done(`would run: beacon-terminal label --config ${configFile}`);
-  const code = await runSelf('label', '--config', configFile);
-  if (code === undefined) return done('this version prints none');
-  return done(code === 0 ? 'made' : `not made; try: beacon-terminal label --config ${configFile}`);
+  const folder = dirname(configFile);
+  const code = await runSelf('label', '--config', configFile, '--out', folder);
+  if (code === undefined) return done('this version makes none');
+  const again = `beacon-terminal label --config ${configFile}`;
+  return done(code === 0 ? `in ${folder}, ready to be printed` : `not made; try: ${again}`);
 }
