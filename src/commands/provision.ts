@@ -73,7 +73,7 @@ function givenSecrets({ clientSecretFile, mqttPasswordFile }: ProvisionFlags): G
 }
 
 /** A service of the machine reads the usual file; another file's terminal is nobody's service. */
-export function unitFor(service: string | false | undefined, configFile: string): string | null {
+function unitFor(service: string | false | undefined, configFile: string): string | null {
   if (service === false) return null;
   return service ?? (configFile === DEFAULT_CONFIG_FILE ? SERVICE_UNIT : null);
 }

@@ -7,7 +7,7 @@ import type { Problem } from './problem.ts';
 const NAMED_STORES = 20;
 
 /** MobilePay gave no answer that says anything. */
-export function silenceOf(
+function silenceOf(
   result: Extract<CallResult<unknown>, { kind: 'unsent' | 'unanswered' }>,
   what: string,
 ): Problem {

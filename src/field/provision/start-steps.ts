@@ -36,7 +36,7 @@ export async function obtainCertificate(job: Job): Promise<StepResult> {
   return result;
 }
 
-export function placeOf(job: Pick<Job, 'config' | 'secret'>): Place {
+function placeOf(job: Pick<Job, 'config' | 'secret'>): Place {
   const { mqtt, terminal } = job.config();
   const { url: urls, prefix, username, ca, cert, key, protocolVersion } = mqtt;
   const password = job.secret('mqtt-password');
