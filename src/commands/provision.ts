@@ -55,7 +55,10 @@ function givenAnswers({ from, csv, row }: ProvisionFlags): Answers | undefined {
 }
 
 /** Where both come on stdin, the client secret is the first line and the password the second. */
-function givenSecrets({ clientSecretFile, mqttPasswordFile }: ProvisionFlags): GivenSecrets {
+export function givenSecrets({
+  clientSecretFile,
+  mqttPasswordFile,
+}: Pick<ProvisionFlags, 'clientSecretFile' | 'mqttPasswordFile'>): GivenSecrets {
   let lines: string[] | undefined;
   const read = (flag: string, file: string) => {
     if (file !== '-') return checkedSecret(readGiven(flag, file), `${flag} ${file}`);
@@ -73,7 +76,7 @@ function givenSecrets({ clientSecretFile, mqttPasswordFile }: ProvisionFlags): G
 }
 
 /** A service of the machine reads the usual file; another file's terminal is nobody's service. */
-function unitFor(service: string | false | undefined, configFile: string): string | null {
+export function unitFor(service: string | false | undefined, configFile: string): string | null {
   if (service === false) return null;
   return service ?? (configFile === DEFAULT_CONFIG_FILE ? SERVICE_UNIT : null);
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { DecommissionFlags } from './decommission.ts';
 import type { ProvisionFlags } from './provision.ts';
 
 const configFlag = [
@@ -55,5 +56,34 @@ export function addSetupSubcommands(program: Command, exitWith: (code: number) =
       const { provisionCommand } = await import('./provision.ts');
       const subcommands = program.commands.map((command) => command.name());
       exitWith(await provisionCommand(flags, subcommands));
+    });
+
+  program
+    .command('decommission')
+    .description('takes the terminal out of service; again: goes on where it stopped')
+    .option(...configFlag)
+    .option(
+      '--settle <how>',
+      'what is to become of open payments: wait (the terminal finishes what it has begun), capture, cancel',
+    )
+    .option('--wait <seconds>', 'how long that may take', seconds, 300)
+    .option('--revoke-command <command>', 'gets the certificate on stdin and revokes it')
+    .option(
+      '--client-secret-file <file>',
+      "MobilePay's client secret, if it is not here; - for stdin",
+    )
+    .option('--keep-pos', 'leaves the point of sale to the terminal that has taken over', false)
+    .option('--service <unit>', 'the service to stop (default: that of the usual config file)')
+    .option('--no-service', 'stops none')
+    .option('--yes', 'does not ask whether it is meant', false)
+    .option('--dry-run', 'says what would happen, and changes nothing', false)
+    .addHelpText(
+      'after',
+      '\nWithout --settle it refuses while anything is reserved, undecided or being refunded.\n' +
+        'Exit code: 0 done, 77 money is not settled, 69 something cannot be reached: run it again.',
+    )
+    .action(async (flags: DecommissionFlags) => {
+      const { decommissionCommand } = await import('./decommission.ts');
+      exitWith(await decommissionCommand(flags));
     });
 }

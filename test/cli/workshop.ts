@@ -49,6 +49,8 @@ export interface Workshop {
   /** Everything that any command has printed, and what systemctl and the service were given. */
   everythingSaid(): string;
   systemctl(...args: string[]): number | null;
+  /** What a shell command prints. */
+  shell(command: string): string;
   close(): Promise<void>;
 }
 
@@ -145,6 +147,7 @@ use_identity_as_username true`);
       return [said, ...left].join('\n');
     },
     systemctl: (...args) => spawnSync(join(bin, 'systemctl'), args, { env }).status,
+    shell: (command) => execFileSync('bash', ['-c', command], { encoding: 'utf8' }),
     async close() {
       workshop.systemctl('stop');
       await mobilePay.close();

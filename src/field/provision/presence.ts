@@ -106,10 +106,15 @@ export function watchTerminal(place: Place): Watch {
     async forget(names) {
       const client = connection.live()?.client;
       if (client === undefined) return false;
-      for (const name of names) {
-        await client.publishAsync(`${root}/${name}`, '', { qos: 1, retain: true });
+      try {
+        for (const name of names) {
+          await client.publishAsync(`${root}/${name}`, '', { qos: 1, retain: true });
+        }
+        return true;
+      } catch {
+        // Not allowed, or the connection has ended.
+        return false;
       }
-      return true;
     },
     close: () => connection.disconnect(1_000),
   };

@@ -31,3 +31,15 @@ function change(...args: string[]): string | null {
 export function enableAndRestart(unit: string): string | null {
   return change('enable', unit) ?? change('restart', unit);
 }
+
+export function start(unit: string): string | null {
+  return change('start', unit);
+}
+
+export function stop(unit: string): string | null {
+  return change('stop', unit);
+}
+
+export function disable(unit: string): string | null {
+  return change('disable', unit);
+}
