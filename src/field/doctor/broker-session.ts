@@ -6,7 +6,8 @@ import type { BrokerAddress } from '../../mqtt/broker-address.ts';
 import { knowsNoMqtt5, openBrokerClient } from '../../mqtt/broker-client.ts';
 
 const KEEP_ALIVE_SECONDS = 30;
-const CONNECT_TIMEOUT_MS = 4_000;
+const CONNECT_TIMEOUT_MS = 8_000;
+const RETAINED_GRACE_MS = 500;
 const LARGEST_PACKET = 1024 * 1024;
 
 /** A connection of our own, with the rights of the terminal and none of its session. */
@@ -16,6 +17,8 @@ export interface BrokerSession {
   subscribe(topics: string[]): Promise<number[]>;
   /** Resolves when the broker has acknowledged it. Rejects when it says that it may not be. */
   publishRetained(topic: string, payload: string): Promise<void>;
+  /** What is retained on a topic that was subscribed to; undefined: nothing that we may see. */
+  retained(topic: string): Promise<Uint8Array | undefined>;
   /** The newest message that came on this topic; waits for one, undefined when none comes. */
   message(topic: string, withinMs: number): Promise<Uint8Array | undefined>;
   /** As if nothing had come on it yet. */
@@ -95,30 +98,37 @@ function sessionOf(
     throw error;
   });
   lost.catch(() => {});
+  async function subscribe(topics: string[]): Promise<number[]> {
+    // QoS 0: what is meant for the service is heard here as well, and is none of our business.
+    const asked = new Promise<number[]>((resolve, reject) => {
+      client.subscribe(topics, { qos: 0 }, (error, _asked, answer) => {
+        if (answer === undefined) reject(error ?? new Error('no answer to the subscription'));
+        else resolve(answer.granted.map(Number));
+      });
+    });
+    return await Promise.race([asked, lost]);
+  }
+  async function message(topic: string, withinMs: number): Promise<Uint8Array | undefined> {
+    const came = new Promise<void>((resolve) => {
+      client.on('message', (on) => {
+        if (on === topic) resolve();
+      });
+      setTimeout(resolve, withinMs);
+    });
+    if (!newest.has(topic)) await Promise.race([came, ended]);
+    return newest.get(topic);
+  }
   return {
     protocolVersion,
-    async subscribe(topics) {
-      // QoS 0: what is meant for the service is heard here as well, and is none of our business.
-      const asked = new Promise<number[]>((resolve, reject) => {
-        client.subscribe(topics, { qos: 0 }, (error, _asked, answer) => {
-          if (answer === undefined) reject(error ?? new Error('no answer to the subscription'));
-          else resolve(answer.granted.map(Number));
-        });
-      });
-      return await Promise.race([asked, lost]);
+    subscribe,
+    message,
+    async retained(topic) {
+      // Brokers hand it out before they answer what comes behind; a cluster may take a moment longer.
+      if (!newest.has(topic)) await subscribe([topic]);
+      return await message(topic, RETAINED_GRACE_MS);
     },
     async publishRetained(topic, payload) {
       await Promise.race([client.publishAsync(topic, payload, { qos: 1, retain: true }), lost]);
-    },
-    async message(topic, withinMs) {
-      const came = new Promise<void>((resolve) => {
-        client.on('message', (on) => {
-          if (on === topic) resolve();
-        });
-        setTimeout(resolve, withinMs);
-      });
-      if (!newest.has(topic)) await Promise.race([came, ended]);
-      return newest.get(topic);
     },
     forget: (topic) => void newest.delete(topic),
     close: () => void client.end(true),

@@ -33,7 +33,7 @@ export interface Check {
   name: CheckName;
   /** It is looked at only if these neither failed nor were skipped. */
   needs?: readonly CheckName[];
-  /** Default: 5 s. */
+  /** Default: 10 s. */
   limitMs?: number;
   /** What it means that the time is over. Default: it failed. */
   late?: Finding;

@@ -26,7 +26,7 @@ export interface ServiceView {
   state: ServiceState | null;
 }
 
-const STATE_WITHIN_MS = 3_000;
+const STATE_WITHIN_MS = 8_000;
 
 interface Identity {
   config: Config;
@@ -67,7 +67,7 @@ async function retainedPayload(
   try {
     const { state } = topicsOf(config.mqtt.prefix, config.terminal.id);
     await session.subscribe([state]);
-    return await session.message(state, STATE_WITHIN_MS / 2);
+    return await session.retained(state);
   } catch {
     return undefined;
   } finally {

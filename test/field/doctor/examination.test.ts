@@ -30,6 +30,10 @@ describe('an examination', () => {
     expect(released).toBe(true);
     const late = { ...hanging, limitMs: 60_000, late: warning('not all of it', 'Try again.') };
     expect(await examine([late], patient, 20)).toMatchObject([{ verdict: 'warning' }]);
+    const patiently = { ...hanging, limitMs: 60_000 };
+    expect(await examine([patiently], patient, 20), 'its own time is not over').toMatchObject([
+      { verdict: 'skipped', evidence: expect.stringContaining('there was no time left') },
+    ]);
   });
 
   it('looks at nothing that needs what fails, or what does not apply', async () => {

@@ -66,8 +66,6 @@ export const brokerLogin = terminalCheck({
   },
 });
 
-/** The broker hands a retained message out with the subscription. */
-const RETAINED_WITHIN_MS = 1_000;
 const ECHO_WITHIN_MS = 2_000;
 
 /** Codes of SUBACK and PUBACK from here on are refusals. */
@@ -87,7 +85,7 @@ async function roundTrip(
   if (refused.length > 0) {
     return failed(`${label}: it may not subscribe to ${refused.join(' and ')}`, remedy);
   }
-  const before = await session.message(topics.state, RETAINED_WITHIN_MS);
+  const before = await session.retained(topics.state);
   if (before !== undefined && stateOf(before) !== null) {
     return ok(`${label}: the service is online there, and its state can be read`);
   }

@@ -15,7 +15,7 @@ import { addressesOf, tcpTrouble } from '../tcp-probe.ts';
 import { probeTls, tlsFinding } from '../tls-probe.ts';
 
 /** The client's own time limits and repeats end before. */
-const CALL_LIMIT_MS = 9_000;
+const CALL_LIMIT_MS = 15_000;
 
 const INTERNET =
   'Look at the internet connection of this place, and at what its firewall lets through.';

@@ -80,7 +80,7 @@ async function troublesOf(
 export function nativeModules(from: string = import.meta.url): Check {
   return {
     name: 'native-modules',
-    limitMs: 10_000,
+    limitMs: 20_000,
     async look({ terminal, world }, signal) {
       const modules = neededBy(terminal?.config);
       const troubles = await troublesOf(modules, from, { world, signal });
