@@ -79,7 +79,7 @@ module.exports = {
     only(
       'gateway-speaks-the-contract',
       '^src/gateway/',
-      [contract, error, '^src/mqtt/'],
+      [contract, error, '^src/(mqtt|http)/'],
       "It runs on the merchant's servers, where there is no terminal.",
     ),
     only('adverts-are-pure', advert, [contract], 'Bytes and nothing else.'),
@@ -99,7 +99,7 @@ module.exports = {
       },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/', payment, ports, contract, error, advert, '^src/(mqtt|serial)/'],
+        pathNot: ['^src/$1/', payment, ports, contract, error, advert, '^src/(mqtt|serial|http)/'],
       },
     },
     {
@@ -136,7 +136,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^src/world/page/' },
+    exclude: { path: '^src/((world|console)/)?page/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -28,6 +28,8 @@ export interface Devices {
 export interface Surroundings {
   logger: Logger;
   faults: DeviceFaults;
+  /** Told of each start of the radio's process. */
+  onRadioStart?: (() => void) | undefined;
 }
 
 /**
@@ -127,7 +129,7 @@ async function buttonsOf(
 async function beaconOf(
   config: Config,
   channel: VirtualDeviceChannel,
-  { logger, faults }: Surroundings,
+  { logger, faults, onRadioStart }: Surroundings,
 ): Promise<Beacon> {
   const { mode, driver, hciDevice, intervalMs, ...advert } = config.beacon;
   if (mode === 'off') return createNoBeacon();
@@ -146,6 +148,7 @@ async function beaconOf(
         posName,
         logger,
         reportFault,
+        onStart: onRadioStart,
       });
     }
   }

@@ -4,6 +4,9 @@ import { createMqttLink } from './backend/mqtt-link.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import { wantedPosOf } from './configured-pos.ts';
+import type { Console } from './console/console.ts';
+import { createOnlooker } from './console/onlooker.ts';
+import { watchedJournal } from './console/watched-journal.ts';
 import type { LogLevel } from './contract/commands.ts';
 import type { DoctorReport } from './contract/doctor-report.ts';
 import { createDeviceFaults } from './device-faults.ts';
@@ -15,6 +18,7 @@ import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createPanel } from './panel/panel.ts';
 import { createServiceGesture } from './panel/service-gesture.ts';
 import type { Journal, TerminalView } from './ports.ts';
+import { recentPayments } from './recent-payments.ts';
 import { TerminalError } from './terminal-error.ts';
 import { version } from './version.ts';
 
@@ -80,16 +84,19 @@ export async function startTerminal(
     for (const each of [logger, ...rooms]) each.level = level;
   }
 
+  const onlooker = config.console && createOnlooker(logger);
   const deviceFaults = createDeviceFaults();
   const { display, lights, buttons, beacon, whiteBox } = await openDevices(config, {
     logger: room('devices'),
     faults: deviceFaults,
+    onRadioStart: onlooker && (() => onlooker.see({ of: 'radio-start' })),
   });
   const panel = createPanel({
     display,
     lights,
     locale,
     logger: room('panel'),
+    onScene: onlooker && ((scene) => onlooker.see({ of: 'scene', ...scene })),
   });
 
   const { journal, damage } = openJournalOrDamage();
@@ -98,7 +105,7 @@ export async function startTerminal(
     const { path, keepDays } = config.journal;
     try {
       const opened = openJournal({ path, keepDays, logger: room('journal') });
-      return { journal: opened, damage: null };
+      return { journal: onlooker ? watchedJournal(opened, onlooker) : opened, damage: null };
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
       if (error.code !== 'journal-damaged' && error.code !== 'disk-full') throw error;
@@ -130,6 +137,7 @@ export async function startTerminal(
     merchantVat: config.mobilepay.merchantVat,
     version,
     logger: room('mobilepay'),
+    onTry: onlooker && ((tried) => onlooker.see({ of: 'api', tried })),
   });
 
   let beaconId: string | null = null;
@@ -159,6 +167,7 @@ export async function startTerminal(
     onView(view) {
       panel.update(view);
       beacon.setPhase(view.phase);
+      onlooker?.see({ of: 'view', view });
       options.onView?.(view);
     },
     onPos(pos) {
@@ -168,16 +177,43 @@ export async function startTerminal(
         logger.error({ err: error }, 'the beacon cannot be advertised');
       });
     },
-    onIdle: () =>
-      options.onReady?.({
-        console: null,
-        mqtt: config.mqtt.url[0] ?? '',
-        api: config.mobilepay.baseUrl,
-        terminalId,
-        beaconId,
-      }),
+    onIdle: () => void sayReady(),
     onRestart: (why) => finish(why === 'asked' ? 0 : EXIT_JOURNAL),
   });
+
+  async function sayReady(): Promise<void> {
+    const served = await consoleServed;
+    options.onReady?.({
+      console: served?.url ?? null,
+      mqtt: config.mqtt.url[0] ?? '',
+      api: config.mobilepay.baseUrl,
+      terminalId,
+      beaconId,
+    });
+  }
+
+  /** Loaded when the terminal is under way already. Whatever is wrong with it, the terminal sells. */
+  async function serveConsole(): Promise<Console | undefined> {
+    if (config.console === undefined || onlooker === undefined) return undefined;
+    try {
+      const { startConsole } = await import('./console/console.ts');
+      return await startConsole({
+        ...config.console,
+        terminalId,
+        version,
+        onlooker,
+        journal,
+        standstill: engine.standstill,
+        payments: damage === null ? recentPayments(config.journal.path, 20) : [],
+        logger: room('console'),
+      });
+    } catch (error) {
+      onlooker.close();
+      const why = error instanceof Error ? error.message : String(error);
+      logger.error({ err: error }, `there is no console: ${why}`);
+      return undefined;
+    }
+  }
 
   const isServiceGesture = createServiceGesture();
   buttons.onPress((button, action) => {
@@ -187,12 +223,14 @@ export async function startTerminal(
   beacon.onAdvertising((advertising) => engine.setAdvertising(advertising));
   beacon.onCheckIn((checkIn) => engine.hearCheckIn(checkIn));
   engine.start();
+  const consoleServed = serveConsole();
   deviceFaults.connect((code, present) => engine.setDeviceFault(code, present));
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     await engine.stop();
     await Promise.allSettled([
+      consoleServed.then((served) => served?.close()),
       buttons.close(),
       beacon.close(),
       panel.close(),

@@ -22,6 +22,8 @@ export interface BlenoBeaconOptions {
   posName: string;
   logger: Logger;
   reportFault: ReportFault;
+  /** Told of each start of the radio's process. */
+  onStart?: (() => void) | undefined;
   /** Default: /sys. */
   sysDir?: string;
   /** Another program in the radio's place, or other times. */
@@ -117,6 +119,7 @@ export function createBlenoBeacon(options: BlenoBeaconOptions): Beacon {
   function onStart(started: RadioChild): void {
     child = started;
     ready = false;
+    options.onStart?.();
     const { hciDevice, intervalMs, posName } = options;
     child.send({ kind: 'open', hciDevice, intervalMs, posName, twoWay: connectable });
     child.send({ kind: 'phase', phase });

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { fastify } from 'fastify';
+import { addMetricsRoute } from '../http/metrics-route.ts';
 import type { BrokerLink } from './broker-link.ts';
 import type { GatewayMetrics } from './metrics.ts';
 
@@ -14,8 +15,6 @@ export function createConsoleServer(link: BrokerLink, metrics: GatewayMetrics): 
       knownTerminals: directory?.size ?? null,
     });
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.text()),
-  );
+  addMetricsRoute(app, metrics.registry);
   return app;
 }

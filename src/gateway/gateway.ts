@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
+import { listen, urlOf } from '../http/listening.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import { createBrokerLink } from './broker-link.ts';
 import type { CertificateFiles } from './certificate.ts';
 import { keepCertificate } from './certificate.ts';
 import { createConsoleServer } from './console-server.ts';
-import { listen, urlOf } from './listening.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { NOTIFICATION_PATH } from './notification-route.ts';
 import { createNotificationServer } from './notification-server.ts';

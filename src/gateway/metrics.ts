@@ -15,8 +15,7 @@ export interface GatewayMetrics {
   /** From the arrival of an accepted notification to the broker's acknowledgement. */
   observeSeconds(seconds: number): void;
   /** In the text format of Prometheus. */
-  text(): Promise<string>;
-  readonly contentType: string;
+  readonly registry: Registry;
 }
 
 /** The gauges are read when somebody looks. */
@@ -71,7 +70,6 @@ export function createGatewayMetrics(now: {
   return {
     count: (outcome) => notifications.inc({ outcome }),
     observeSeconds: (seconds) => duration.observe(seconds),
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    registry,
   };
 }

@@ -4,6 +4,7 @@ import { parseJson } from './answer-reader.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from './http-client.ts';
 import { correlationIdOf, judge, serverDateOf } from './judge.ts';
 import type { Verdict } from './verdict.ts';
+import { GIVEN_UP } from './verdict.ts';
 
 /** Sends one request and says what its outcome proves. */
 export type Attempt = <T>(request: HttpRequest, reader: AnswerReader<T>) => Promise<Verdict<T>>;
@@ -14,8 +15,10 @@ export function createAttempt(options: {
   monotonicMs: () => number;
   /** Told the `Date` of each answer that is 2xx and in the shape we know. */
   onServerDate: (serverEpochMs: number) => void;
+  /** Told of each try, unless we gave it up ourselves; at once, so it must be quick. */
+  onTry?: ((tried: Tried) => void) | undefined;
 }): Attempt {
-  const { http, logger, monotonicMs, onServerDate } = options;
+  const { http, logger, monotonicMs, onServerDate, onTry } = options;
   return async (request, reader) => {
     const startedMs = monotonicMs();
     const outcome = await http.send(request);
@@ -24,12 +27,55 @@ export function createAttempt(options: {
       record(logger, { request, outcome, verdict, durationMs: monotonicMs() - startedMs });
       if (verdict.kind === 'ok') recordUnknownMembers(logger, outcome, reader);
     }
+    const error = errorOf(verdict);
+    if (onTry !== undefined && error !== GIVEN_UP) {
+      const seconds = (monotonicMs() - startedMs) / 1000;
+      onTry({ operation: operationOf(request), seconds, error });
+    }
     if (outcome.kind === 'answer' && verdict.kind === 'ok') {
       const serverDate = serverDateOf(outcome.headers);
       if (serverDate !== null) onServerDate(serverDate);
     }
     return verdict;
   };
+}
+
+/** One try of a call, for those who count. */
+export interface Tried {
+  /** Method and path without ids: `GET /payments/{id}`. */
+  operation: string;
+  seconds: number;
+  /** MobilePay's code, `http-STATUS`, `no-answer` or `not-sent`; null: it went well. */
+  error: string | null;
+}
+
+/** Every part of a path that is no id. */
+const pathWords = new Set(
+  'payments prepare ready capture cancel refunds pointofsales checkin stores detailed'.split(' '),
+);
+
+function operationOf({ method, url }: HttpRequest): string {
+  const [, path] = /\/pos\/v10((?:\/[^/?]+)+)/.exec(url) ?? [];
+  if (path === undefined) return 'token';
+  const parts = path.slice(1).split('/');
+  return `${method} /${parts.map((part) => (pathWords.has(part) ? part : '{id}')).join('/')}`;
+}
+
+function errorOf(verdict: Verdict<unknown>): string | null {
+  switch (verdict.kind) {
+    case 'ok':
+      return null;
+    case 'refused':
+      // A label for whatever an answer may say would let the answers fill the memory.
+      return /^\d{1,5}$/.test(verdict.refusal.code) ? verdict.refusal.code : 'other';
+    case 'unsent':
+      return verdict.again === 'given-up' ? GIVEN_UP : 'not-sent';
+    case 'doubtful': {
+      if (verdict.again === 'given-up') return GIVEN_UP;
+      const { status } = verdict.doubt;
+      return status === null ? 'no-answer' : `http-${status}`;
+    }
+  }
 }
 
 interface Attempted {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { CallOptions, CallResult, CredentialsNews } from '../ports.ts';
 import { createAccessToken } from './access-token.ts';
 import type { AnswerReader } from './answer-reader.ts';
+import type { Tried } from './attempt.ts';
 import { createAttempt } from './attempt.ts';
 import { createAuthorizedAttempt } from './authorized-attempt.ts';
 import { runBurst } from './burst.ts';
@@ -39,6 +40,7 @@ export interface CallerOptions {
   onServerDate: (serverEpochMs: number) => void;
   onCredentials: (news: CredentialsNews) => void;
   onReachability: (reachable: boolean) => void;
+  onTry?: ((tried: Tried) => void) | undefined;
 }
 
 /** Puts calls through to MobilePay: token, headers, time limits and retries. */
@@ -56,6 +58,7 @@ export function createCaller(options: CallerOptions): Caller {
     logger,
     monotonicMs,
     onServerDate: options.onServerDate,
+    onTry: options.onTry,
   });
   const apiUrl = new URL(`${withoutSlash(options.baseUrl)}/pos/v10`).href;
   const userAgent = `beacon-terminal/${options.version}`;

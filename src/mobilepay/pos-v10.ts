@@ -21,6 +21,7 @@ import {
   storeShape,
   storesSchema,
 } from './answer-schemas.ts';
+import type { Tried } from './attempt.ts';
 import type { Call } from './caller.ts';
 import { createCaller } from './caller.ts';
 import { explain } from './error-table.ts';
@@ -48,6 +49,8 @@ export interface PosV10Options {
   monotonicMs?: () => number;
   /** PEM of the only authority to trust, in place of the usual ones. */
   ca?: string;
+  /** Told of each try of a call, at once: it must be quick. */
+  onTry?: ((tried: Tried) => void) | undefined;
 }
 
 const createdPayment = jsonAnswer(createdPaymentShape, createdPaymentShape);

@@ -31,6 +31,8 @@ export interface PanelOptions {
   lingerMs?: number;
   /** Where the terminal is reached, for the service screen. */
   addresses?: () => readonly string[];
+  /** Told of everything that is put on the panel. */
+  onScene?: ((scene: Scene) => void) | undefined;
 }
 
 /** Display and lights, following the terminal. */
@@ -62,6 +64,7 @@ export function createPanel(options: PanelOptions): Panel {
   function show(scene: Scene) {
     displayWriter.put(scene.display);
     lightsWriter.put(scene.lights);
+    options.onScene?.(scene);
   }
 
   function showNow() {

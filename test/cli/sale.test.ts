@@ -29,7 +29,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
     let mobilePay: Simulator;
     let terminal: ChildProcess;
     let log: Promise<string>;
-    let ready: unknown;
+    let ready: { line: string; console: string };
 
     beforeAll(async () => {
       broker = await startMosquitto();
@@ -51,6 +51,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
             name: 'Kasse 7',
             beaconId: BEACON_ID,
           },
+          console: { port: 0 },
           journal: { path: join(folder, 'journal.db') },
           log: { level: 'debug' },
         }),
@@ -62,7 +63,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       terminal = started;
       log = text(started.stderr);
       const [line] = await once(createInterface({ input: started.stdout }), 'line');
-      ready = { line, ...(JSON.parse(String(line)) as object) };
+      ready = { line: String(line), ...(JSON.parse(String(line)) as { console: string }) };
     });
     afterAll(async () => {
       terminal.kill('SIGKILL');
@@ -75,7 +76,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       expect(ready).toEqual({
         line: expect.stringMatching(/^\{"ready":true,/),
         ready: true,
-        console: null,
+        console: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
         mqtt: broker.url,
         api: mobilePay.url,
         terminalId: 'till-7',
@@ -141,6 +142,40 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
         ok: false,
         error: { code: 'unknown-order' },
       });
+    });
+
+    it('the console says that it is well, and has counted what was sold', async () => {
+      const look = async (path: string) => {
+        const answer = await fetch(ready.console + path);
+        return { status: answer.status, text: await answer.text() };
+      };
+      expect(await look('/healthz')).toEqual({
+        status: 200,
+        text: '{"healthy":true,"standstill":null}',
+      });
+      const readiness = await look('/readyz');
+      expect(readiness.status).toBe(200);
+      expect(JSON.parse(readiness.text)).toMatchObject({ ready: true, mqttConnected: true });
+      const { text: metrics } = await look('/metrics');
+      const figureOf = (name: string) =>
+        Number(
+          metrics
+            .split('\n')
+            .find((line) => line.startsWith(`${name} `))
+            ?.split(' ')
+            .at(-1),
+        );
+      expect(figureOf('beacon_payments_total{outcome="approved"}')).toBe(1);
+      expect(figureOf('beacon_payments_total{outcome="declined"}')).toBe(1);
+      expect(figureOf('beacon_refunds_total{outcome="approved"}')).toBe(1);
+      expect(figureOf('beacon_mqtt_connected')).toBe(1);
+      expect(figureOf('beacon_outbox_length')).toBe(0);
+      expect(figureOf('beacon_journal_commit_duration_seconds_count')).toBeGreaterThan(5);
+      expect(metrics).toMatch(
+        /beacon_api_request_duration_seconds_count\{operation="POST \/payments"\} 2/,
+      );
+      expect(metrics).toContain('{operation="POST /payments/{id}/capture"}');
+      expect(metrics).not.toContain(DEMO_CLIENT_SECRET);
     });
 
     it('status, history, explain and report read the journal while it runs', async () => {

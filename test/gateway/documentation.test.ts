@@ -23,7 +23,9 @@ test('it names the path, every outcome, and the metrics that there are', async (
     knownTerminals: () => 1,
     certificateExpiry: () => new Date(),
   });
-  const names = [...(await metrics.text()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+  const names = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\w+)/gm)].map(
+    ([, name]) => name,
+  );
   const named = [...page.matchAll(/^\| `(beacon_gateway_\w+)/gm)].map(([, name]) => name);
   expect(named.toSorted()).toEqual(names.toSorted());
   for (const outcome of outcomes) expect(page).toContain(`| \`${outcome}\` |`);
