@@ -3,7 +3,19 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start the built product as a process of its own; all others are unit tests. */
 const processTests = ['test/{cli,e2e,crash,world}/**/*.test.ts'];
 /** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
-const machineTests = ['test/machine/**/*.test.ts'];
+const machineTests = ['test/machine/*.test.ts'];
+/** Its figures: `npm run bench:machine`. */
+const machineFigures = ['test/machine/bench/*.test.ts'];
+/** The guest's processor is emulated: nothing is quick there. */
+const machineSettings = {
+  globalSetup: ['test/built-product.ts'],
+  testTimeout: 180_000,
+  hookTimeout: 300_000,
+  teardownTimeout: 20_000,
+  // One story after the other: the transcript is for reading.
+  fileParallelism: false,
+  disableConsoleIntercept: true,
+};
 
 export default defineConfig({
   test: {
@@ -12,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...processTests, ...machineTests],
+          exclude: [...processTests, ...machineTests, ...machineFigures],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
@@ -34,15 +46,17 @@ export default defineConfig({
         test: {
           name: 'machine',
           include: machineTests,
-          globalSetup: ['test/built-product.ts'],
-          // The guest's processor is emulated: nothing is quick there.
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
-          teardownTimeout: 20_000,
-          // One story after the other: the transcript is for reading.
-          fileParallelism: false,
-          disableConsoleIntercept: true,
+          ...machineSettings,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'machine-figures',
+          include: machineFigures,
+          ...machineSettings,
+          testTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

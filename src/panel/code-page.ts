@@ -35,6 +35,7 @@ const otherSpellings: Record<string, string> = {
 export function spellWith(text: string, has: (character: string) => boolean): string {
   const normal = text.normalize('NFC').replaceAll(/[\u00a0\u202f]/g, ' ');
   const worded = has('€') ? normal : normal.replaceAll(/€(?=\S)/g, 'EUR ').replaceAll(/€/g, 'EUR');
+  if ([...worded].every(has)) return worded;
   return [...graphemes.segment(worded)].map(({ segment }) => spellOne(segment, has)).join('');
 }
 
@@ -49,13 +50,24 @@ function spellOne(sign: string, has: (character: string) => boolean): string {
 }
 
 /** Control characters and what a display may show as a block are not for texts. */
-const isPrintable = (character: string) => !/[\p{C}\u00a0]/u.test(character);
+const isPrintable = (character: string) => !/[\p{C}\u00a0\ufffd]/u.test(character);
 
-export function codePage(name: CodePageName): CodePage {
-  const has = (character: string) =>
-    isPrintable(character) && iconv.decode(iconv.encode(character, name), name) === character;
+/** Worked out once: the display is drawn while a customer waits. */
+function pageOf(name: CodePageName): CodePage {
+  const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const bytes = new Map(
+    [...iconv.decode(Buffer.from(every), name)]
+      .map((character, byte) => [character, byte] as const)
+      .filter(([character]) => isPrintable(character)),
+  );
   return {
-    spell: (text) => spellWith(text, has),
+    spell: (text) => spellWith(text, (character) => bytes.has(character)),
     encode: (spelt) => iconv.encode(spelt, name),
   };
+}
+
+const pages: Record<CodePageName, CodePage> = { cp858: pageOf('cp858'), cp865: pageOf('cp865') };
+
+export function codePage(name: CodePageName): CodePage {
+  return pages[name];
 }

@@ -62,8 +62,9 @@ export function createPanel(options: PanelOptions): Panel {
   }
 
   function show(scene: Scene) {
-    displayWriter.put(scene.display);
+    // A light is one small write; drawing takes longer.
     lightsWriter.put(scene.lights);
+    displayWriter.put(scene.display);
     options.onScene?.(scene);
   }
 

@@ -60,7 +60,7 @@ export function createSerialDisplay(options: SerialDisplayOptions): SerialDispla
     async show(content) {
       if (closed) return;
       const first = wanted === undefined;
-      wanted = structuredClone(content);
+      wanted = { ...content, lines: content.lines && [...content.lines] };
       if (line.isOpen()) {
         await line.write(draw(wanted)).catch(() => {});
       } else if (first) {

@@ -8,8 +8,8 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import type { BlenoBeaconOptions } from '../../src/beacon/bleno-beacon.ts';
 import { createBlenoBeacon } from '../../src/beacon/bleno-beacon.ts';
-import { characteristicUuids } from '../../src/beacon/gatt/service.ts';
 import type { Beacon, DeviceFault } from '../../src/ports.ts';
+import { discoverCharacteristics } from '../beacon/att-discovery.ts';
 
 export const blenoIsInstalled = (() => {
   try {
@@ -34,8 +34,6 @@ export interface Air {
   interval: number;
   pid: number;
 }
-
-export type CharacteristicHandles = Record<keyof typeof characteristicUuids, number>;
 
 /** The built radio process and the real bleno over a controller made of messages, and a phone. */
 export async function openRadioRoom(mood = 'fine', options: Partial<BlenoBeaconOptions> = {}) {
@@ -115,25 +113,7 @@ export async function openRadioRoom(mood = 'fine', options: Partial<BlenoBeaconO
       const path = join(folder, 'air');
       return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
     },
-    /** Finds our characteristics as phones do: Read By Type, 0x2803. */
-    async discover(): Promise<CharacteristicHandles> {
-      const found = new Map<string, number>();
-      for (let from = 1; from <= 0xffff; ) {
-        const answer = Buffer.from(await ask(`08${le(from)}ffff0328`), 'hex');
-        if (answer[0] !== 0x09) break;
-        const size = answer[1] ?? 0;
-        for (let at = 2; at < answer.length; at += size) {
-          from = answer.readUInt16LE(at) + 1;
-          const uuid = answer.subarray(at + 5, at + size).reverse();
-          found.set(uuid.toString('hex'), answer.readUInt16LE(at + 3));
-        }
-      }
-      const handles = Object.entries(characteristicUuids).map(([name, uuid]) => [
-        name,
-        found.get(uuid.replaceAll('-', '')) ?? 0,
-      ]);
-      return Object.fromEntries(handles);
-    },
+    discover: () => discoverCharacteristics(ask),
     async dispose() {
       await beacon.close();
       radio?.destroy();
@@ -143,8 +123,3 @@ export async function openRadioRoom(mood = 'fine', options: Partial<BlenoBeaconO
   };
 }
 export type RadioRoom = Awaited<ReturnType<typeof openRadioRoom>>;
-
-/** A 16-bit number as the air carries it. */
-export function le(value: number): string {
-  return Buffer.from([value & 0xff, value >> 8]).toString('hex');
-}

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeCheckIn } from '../../src/beacon/gatt/check-in-write.ts';
 import { receive } from '../beacon/advert/received.ts';
+import { le } from '../beacon/att-discovery.ts';
 import { isAlive } from '../beacon/radio-stage.ts';
-import { blenoIsInstalled, le, openRadioRoom, type RadioRoom, radioProcess } from './radio-room.ts';
+import { blenoIsInstalled, openRadioRoom, type RadioRoom, radioProcess } from './radio-room.ts';
 
 const id = '123456789012345';
 const parentProgram = fileURLToPath(new URL('./radio-parent.mjs', import.meta.url));

@@ -90,6 +90,7 @@ export interface Counter {
   displayCable: { plugIn(): Promise<void>; pullOut(): Promise<void> };
   /** What the terminal answers on its white box's serial port. */
   askWhiteBox(question: string): Promise<string>;
+  gpio(): GpioWiring;
   /** Makes the GPIO chip appear. */
   plugInGpio(): Promise<void>;
   /** Starts `beacon-terminal run`; resolves when its first line says that it is ready. */
@@ -118,8 +119,15 @@ export interface Counter {
   close(): Promise<void>;
 }
 
-/** @param story the headline of what the transcript tells */
-export async function openCounter(story: string): Promise<Counter> {
+/**
+ * @param story the headline of what the transcript tells
+ * @param options `preload`: a file that Node loads into the terminal's processes first
+ */
+export async function openCounter(
+  story: string,
+  options: { controllers?: number; preload?: string } = {},
+): Promise<Counter> {
+  const { preload } = options;
   const transcript = createTranscript(story);
   const broker = await startMosquitto();
   const mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 300 });
@@ -212,7 +220,7 @@ export async function openCounter(story: string): Promise<Counter> {
     air,
     bluetooth: {
       async plugIn() {
-        ({ tearOut: torn } = await plugInBluetooth(machine));
+        ({ tearOut: torn } = await plugInBluetooth(machine, options.controllers));
         transcript.note('hands', 'plug in the Bluetooth adapters');
       },
       async tearOut() {
@@ -287,6 +295,10 @@ export async function openCounter(story: string): Promise<Counter> {
       register.seen
         .filter(({ topic }) => topic === `${root}/event/${name}`)
         .map(({ json }) => json),
+    gpio() {
+      if (gpio === undefined) throw new Error('there is no GPIO chip');
+      return gpio;
+    },
     async plugInGpio() {
       gpio = await plugInGpio(machine);
       transcript.note('hands', `the GPIO chip ${CHIP} is there`);
@@ -294,8 +306,9 @@ export async function openCounter(story: string): Promise<Counter> {
     },
     async startTerminal() {
       let printed = '';
+      const environment = preload === undefined ? '' : `env NODE_OPTIONS=--require=${preload} `;
       log = '';
-      const program = await machine.start('terminal', `node ${executable} run`, {
+      const program = await machine.start('terminal', `${environment}${executable} run`, {
         onBytes(bytes, stream) {
           if (stream === 'stdout') printed += bytes.toString();
           else {

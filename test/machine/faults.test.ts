@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BEACON_ID, type Counter, openCounter } from './counter.ts';
 import { missingForMachine } from './kernel/kernel.ts';
-import { connectHostile, connectPhone, scan } from './phone.ts';
+import { connectPhone, connectRaw, scan } from './phone.ts';
 import { until } from './until.ts';
 import { startBluetoothd } from './wiring.ts';
 
@@ -86,16 +86,22 @@ describe.skipIf(missing.length > 0 && !process.env['CI'])(
 
     it('a hostile phone is answered or dropped, and the next one is served', async () => {
       const { machine, transcript } = counter;
-      const hostile = await connectHostile(machine, transcript);
+      const hostile = await connectRaw(machine);
+      const ask = async (packet: string) => {
+        const answer = await hostile.ask(packet);
+        transcript.note('phone', `sends ${packet}, is answered ${answer}`);
+        return answer;
+      };
       // Half a handle; nothing to write; half an MTU; what nobody knows; beyond 512 bytes.
-      expect(await hostile.ask('0a0c')).toBe('010a000004');
-      expect(await hostile.ask('12')).toBe('0112000004');
-      expect(await hostile.ask('0217')).toBe('0102000004');
-      expect(await hostile.ask('3f00')).toBe('013f000006');
-      expect(await hostile.ask('16120000020102')).toBe('0116000009');
+      expect(await ask('0a0c')).toBe('010a000004');
+      expect(await ask('12')).toBe('0112000004');
+      expect(await ask('0217')).toBe('0102000004');
+      expect(await ask('3f00')).toBe('013f000006');
+      expect(await ask('16120000020102')).toBe('0116000009');
       expect(await counter.sell('F5')).toBe('Captured');
       for (let times = 0; times < 300; times += 1) hostile.say('0aff00');
       await hostile.isDropped();
+      transcript.note('phone', 'asks without end, and is dropped');
       const phone = await connectPhone(machine, transcript);
       expect((await phone.read('beaconId')).toString()).toBe(BEACON_ID);
       await phone.disconnect();

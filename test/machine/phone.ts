@@ -8,8 +8,17 @@ import { PHONE_ADDRESS, TERMINAL_ADDRESS } from './wiring.ts';
 /** Without what steers a cursor. */
 const plain = (text: string) => stripVTControlCharacters(text).replace(/[^\n -~]/g, '');
 
-/** The kernel may have put the controller to sleep, or just be waking it. */
-const switchOn = 'for try in $(seq 50); do hciconfig hci1 up && exit; sleep 0.1; done; exit 1';
+/**
+ * Off and on again, because btvirt's adverts are heard only when a scan begins, and the kernel may be
+ * scanning still. Right after btvirt has come the kernel may be busy with it.
+ */
+const switchOn = `hciconfig hci1 down
+  for try in $(seq 50); do hciconfig hci1 up && exit; sleep 0.1; done; exit 1`;
+
+/** Ends what the kernel would keep for some seconds more, and waits until it has ended. */
+const hangUp = `handles() { hcitool -i hci1 con | sed -n 's/.*handle \\([0-9]*\\).*/\\1/p'; }
+  for handle in $(handles); do hcitool -i hci1 ledc $handle || true; done
+  for try in $(seq 100); do [ -z "$(handles)" ] && exit; sleep 0.1; done; exit 1`;
 
 type Name = keyof typeof characteristicUuids;
 
@@ -105,58 +114,63 @@ export async function connectPhone(machine: Machine, transcript: Transcript): Pr
     async disconnect() {
       gatttool.say('disconnect\nquit\n');
       await gatttool.ended;
+      await machine.run(hangUp);
     },
   };
 }
 
 /** A phone that sends what it likes: guest/phone.c. Packets are in hexadecimal. */
-interface HostilePhone {
+export interface RawPhone {
   say(packet: string): void;
   /** Sends a packet; the next that comes is the answer. */
   ask(packet: string): Promise<string>;
+  /** Sends it so many times, each after the answer to the one before; microseconds to the answers. */
+  time(times: number, packet: string): Promise<number[]>;
   isDropped(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
-export async function connectHostile(
-  machine: Machine,
-  transcript: Transcript,
-): Promise<HostilePhone> {
+export async function connectRaw(machine: Machine, peer = TERMINAL_ADDRESS): Promise<RawPhone> {
   await machine.run(switchOn);
   const heard: string[] = [];
   let rest = '';
-  const program = await machine.start(
-    'phone',
-    `${machine.phoneProgram} ${PHONE_ADDRESS} ${TERMINAL_ADDRESS}`,
-    {
-      onBytes(bytes) {
-        const lines = (rest + bytes.toString()).split('\n');
-        rest = lines.pop() ?? '';
-        heard.push(...lines);
-      },
+  const program = await machine.start('phone', `${machine.phoneProgram} ${PHONE_ADDRESS} ${peer}`, {
+    onBytes(bytes) {
+      const lines = (rest + bytes.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      heard.push(...lines);
     },
-  );
+  });
   const next = () =>
     until(() => {
       const line = heard.shift();
-      if (line === undefined) throw new Error('the hostile phone hears nothing');
+      if (line === undefined) throw new Error('the phone hears nothing');
       return line;
     });
   const first = await next();
-  if (first !== 'connected') throw new Error(`the hostile phone says ${first}`);
+  if (first !== 'connected') throw new Error(`the phone says ${first}`);
   return {
     say: (packet) => program.say(`${packet}\n`),
     async ask(packet) {
       program.say(`${packet}\n`);
-      const answer = await next();
-      transcript.note('phone', `sends ${packet}, is answered ${answer}`);
-      return answer;
+      return await next();
+    },
+    async time(times, packet) {
+      program.say(`time ${times} ${packet}\n`);
+      const [word, ...took] = (await next()).split(' ');
+      if (word !== 'took') throw new Error(`the phone says ${word}`);
+      return took.map(Number);
     },
     async isDropped() {
       await until(() => {
-        if (!heard.includes('gone')) throw new Error('the hostile phone is still connected');
+        if (!heard.includes('gone')) throw new Error('the phone is still connected');
       });
       await program.ended;
-      transcript.note('phone', 'is dropped');
+    },
+    async disconnect() {
+      program.signal('SIGTERM');
+      await program.ended;
+      await machine.run(hangUp);
     },
   };
 }

@@ -17,20 +17,23 @@ const whiteBoxFarEnd = '/run/register-far-end';
 
 const CONTROLLER_TRIES = 5;
 
-/** Two Bluetooth controllers: hci0, the terminal's, and hci1, the phone's. */
-export async function plugInBluetooth(machine: Machine): Promise<{ tearOut(): Promise<void> }> {
+/** Bluetooth controllers: hci0, the terminal's, hci1, the phone's, and any more. */
+export async function plugInBluetooth(
+  machine: Machine,
+  controllers = 2,
+): Promise<{ tearOut(): Promise<void> }> {
   await machine.run('modprobe hci_vhci');
   for (let attempt = 1; ; attempt += 1) {
-    const btvirt = await machine.start('btvirt', 'btvirt -L -l2');
+    const btvirt = await machine.start('btvirt', `btvirt -L -l${controllers}`);
     const tearOut = async () => {
       btvirt.signal('SIGKILL');
       await btvirt.ended;
     };
     // The first reset of a controller may fail when the processor is busy: it has no address then.
     const answers = (name: string) => `hciconfig ${name} | grep -q 'BD Address: 00:AA'`;
-    const both = `${answers('hci0')} && ${answers('hci1')}`;
+    const all = Array.from({ length: controllers }, (_, n) => answers(`hci${n}`)).join(' && ');
     try {
-      await machine.run(`for try in $(seq 50); do ${both} && exit; sleep 0.1; done; exit 1`);
+      await machine.run(`for try in $(seq 50); do ${all} && exit; sleep 0.1; done; exit 1`);
       return { tearOut };
     } catch (error) {
       await tearOut();
@@ -80,6 +83,7 @@ export async function plugInGpio(machine: Machine): Promise<GpioWiring> {
   const pull = (line: number, how: 'up' | 'down') =>
     machine.run(`echo pull-${how} >${folder}/sim_gpio${line}/pull`);
   return {
+    folder,
     lightFiles: Object.fromEntries(
       Object.entries(lightLines).map(([name, line]) => [name, `${folder}/sim_gpio${line}/value`]),
     ),
@@ -93,6 +97,8 @@ export async function plugInGpio(machine: Machine): Promise<GpioWiring> {
 }
 
 export interface GpioWiring {
+  /** Where gpio-sim shows its lines. */
+  folder: string;
   /** Files that hold 0 or 1, one of each light. */
   lightFiles: Record<string, string>;
   press(button: ButtonName): Promise<void>;
@@ -137,7 +143,7 @@ export async function plugInRegister(
   };
 }
 
-async function startCable(
+export async function startCable(
   machine: Machine,
   name: string,
   port: string,

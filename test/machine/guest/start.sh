@@ -5,6 +5,7 @@
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 word() { sed -n "s/.*\(^\| \)$1=\([^ ]*\).*/\2/p" /proc/cmdline; }
 
+PATH="$(dirname "$(word node)"):$PATH"
 mkdir -p /dev/pts /dev/shm /lib/modules
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
