@@ -11,7 +11,13 @@ import { type Answers, valueAt } from './answers.ts';
 import { makeFolder, type Owner } from './durable-file.ts';
 import type { Prompt } from './prompt.ts';
 import { type GivenSecrets, loginOf } from './questions.ts';
-import { exists, type SetupFiles, secretsDirFor, setupFilesOf } from './setup-files.ts';
+import {
+  brokerCaFileOf,
+  exists,
+  type SetupFiles,
+  secretsDirFor,
+  setupFilesOf,
+} from './setup-files.ts';
 import { newState, type ProvisionState, writeState } from './state-file.ts';
 
 export interface ProvisionOptions {
@@ -71,17 +77,13 @@ export interface Job {
 }
 
 /** What the answers say, and what follows from them. */
-function completed(
-  { config, ...rest }: Answers,
-  { configFile, brokerCa }: Pick<ProvisionOptions, 'configFile' | 'brokerCa'>,
-): Data {
+function completed({ config, ...rest }: Answers, configFile: string): Data {
   const data = structuredClone(config);
   const secretsDir = secretsDirFor(configFile);
   if (data['secretsDir'] === undefined && secretsDir !== undefined) data['secretsDir'] = secretsDir;
   const terminalId = valueAt(data, ['terminal', 'id']);
   if (typeof terminalId !== 'string' || valueAt(data, ['mqtt']) === undefined) return data;
   const files = setupFilesOf(configFile, { secretsDir: secretsDirOf(data), terminalId });
-  if (brokerCa !== undefined) put(data, ['mqtt', 'ca'], files.brokerCa);
   const login = loginOf({ config, ...rest });
   const cert = valueAt(data, ['mqtt', 'cert']);
   if (login === 'certificate' && cert === undefined) {
@@ -116,9 +118,13 @@ export function createJob(
 ): Job {
   const { answers, secrets, owner, earlier } = start;
   let platform: PaymentPlatform | undefined;
+  // One of the answers, so that it is known to whoever goes on from here.
+  if (options.brokerCa !== undefined) {
+    put(answers.config, ['mqtt', 'ca'], brokerCaFileOf(options.configFile));
+  }
 
   function data(): Data {
-    return completed(answers, options);
+    return completed(answers, options.configFile);
   }
   function config(): Config {
     return configOf(data());

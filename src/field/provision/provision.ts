@@ -57,7 +57,9 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionEnd
       throw errorOf(problem);
     }
     prompt.say(problemText(problem));
-    await askQuestions(asked(options, answers, secrets, prompt), problem.ask);
+    // The one that was refused is not worth keeping.
+    const anew = { ...asked(options, answers, secrets, prompt), isKept: () => false };
+    await askQuestions(anew, problem.ask);
   }
 }
 

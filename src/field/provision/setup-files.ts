@@ -29,6 +29,10 @@ export function secretsDirFor(configFile: string): string | undefined {
   return configFile === DEFAULT_CONFIG_FILE ? undefined : join(dirname(configFile), 'secrets');
 }
 
+export function brokerCaFileOf(configFile: string): string {
+  return join(dirname(configFile), 'broker-ca.pem');
+}
+
 export function setupFilesOf(
   configFile: string,
   { secretsDir, terminalId }: { secretsDir: string; terminalId: string },
@@ -41,7 +45,7 @@ export function setupFilesOf(
     key: join(secretsDir, `${terminalId}.key`),
     certificate: join(folder, `${terminalId}.pem`),
     request: join(folder, `${terminalId}.csr`),
-    brokerCa: join(folder, 'broker-ca.pem'),
+    brokerCa: brokerCaFileOf(configFile),
   };
 }
 
