@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that start the built product as a process of its own; all others are unit tests. */
 const processTests = ['test/{cli,e2e,crash,world}/**/*.test.ts'];
+/** Of these, the long ones of what technicians and integrators run: `npm run test:field`. */
+const fieldTests = ['test/cli/{provision,decommission}.test.ts', 'test/e2e/certify*.test.ts'];
 /** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
 const machineTests = ['test/machine/*.test.ts'];
 /** Its figures: `npm run bench:machine`. */
@@ -33,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: processTests,
+          exclude: fieldTests,
           globalSetup: ['test/built-product.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -44,10 +47,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'field',
+          include: fieldTests,
+          globalSetup: ['test/built-product.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          teardownTimeout: 20_000,
+          // They wait more than they work.
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'machine',
           include: machineTests,
           ...machineSettings,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -56,7 +72,7 @@ export default defineConfig({
           include: machineFigures,
           ...machineSettings,
           testTimeout: 600_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
