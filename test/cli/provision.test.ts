@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -264,6 +264,43 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
       expect(again.stdout).toContain('till-1 stands already');
       expect(bench.mobilePay.pos()).toHaveLength(1);
     });
+
+    it('goes on after each cut of the power, and makes one point of sale in all', async () => {
+      const from = bench.answers({ store: 'Bageriet' });
+      const usual = ['--config', bench.config, '--user', 'root', '--no-service', ...secret()];
+      const all = ['provision', ...usual, '--from', from, ...signed()];
+      for (const killAt of ['4/12 store', '5/12 point of sale', '6/12 files', '7/12 certificate']) {
+        expect(await bench.run(all, { killAt })).toMatchObject({ code: null });
+        const names = filesUnder(etc()).map(({ path }) => path);
+        // Whole files only: a config that is there can be read.
+        if (names.includes('config.yaml')) {
+          expect(await bench.run(['config', 'check', bench.config])).toMatchObject({ code: 0 });
+        }
+      }
+      const last = await bench.run(all);
+      expect(last).toMatchObject({ code: 75, stderr: '' });
+      expect(last.stdout).toContain('it lets till-1 in');
+      expect(bench.mobilePay.pos()).toHaveLength(1);
+      expect(bench.mobilePay.count('deletePos')).toBe(0);
+    });
+
+    it.skipIf(process.getuid?.() !== 0)(
+      'gives the secrets to the user of the service, and nobody else (needs root)',
+      async () => {
+        const from = bench.answers({ store: 'Bageriet' });
+        const all = [...secret(), ...signed(), '--no-service', '--user', 'nobody'];
+        await provision('--from', from, ...all);
+        const uid = Number(execFileSync('id', ['-u', 'nobody']).toString());
+        const ownerOf = (path: string) => statSync(join(etc(), path)).uid;
+        for (const path of ['secrets', 'secrets/mobilepay-client-secret', 'secrets/till-1.key']) {
+          expect([path, ownerOf(path)]).toEqual([path, uid]);
+        }
+        expect(ownerOf('config.yaml')).toBe(0);
+        const unknown = await provision('--from', from, ...all, '--user', 'no-such-user');
+        expect(unknown.code).toBe(78);
+        expect(unknown.stderr).toMatch(/no user no-such-user.*\n.*Remedy: Install the package/);
+      },
+    );
 
     it('keeps the config that was there before it wrote another', async () => {
       const all = [...secret(), ...signed(), '--no-service'];

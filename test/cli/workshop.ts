@@ -45,7 +45,11 @@ export interface Workshop {
   env: NodeJS.ProcessEnv;
   /** A file of answers; `over` replaces whole sections. */
   answers(over?: Record<string, unknown>): string;
-  run(args: string[], options?: { input?: string; env?: NodeJS.ProcessEnv }): Promise<Result>;
+  /** `killAt`: the power is cut as soon as this has been printed. */
+  run(
+    args: string[],
+    options?: { input?: string; env?: NodeJS.ProcessEnv; killAt?: string },
+  ): Promise<Result>;
   /** Everything that any command has printed, and what systemctl and the service were given. */
   everythingSaid(): string;
   systemctl(...args: string[]): number | null;
@@ -119,13 +123,14 @@ use_identity_as_username true`);
       writeFileSync(file, stringify(all));
       return file;
     },
-    run(args, { input = '', env: over = {} } = {}) {
+    run(args, { input = '', env: over = {}, killAt } = {}) {
       const child = spawn(process.execPath, ['dist/main.js', ...args], {
         env: { ...env, ...over },
       });
       const result: Result = { code: null, stdout: '', stderr: '' };
       child.stdout.on('data', (chunk: Buffer) => {
         result.stdout += chunk.toString();
+        if (killAt !== undefined && result.stdout.includes(killAt)) child.kill('SIGKILL');
       });
       child.stderr.on('data', (chunk: Buffer) => {
         result.stderr += chunk.toString();
