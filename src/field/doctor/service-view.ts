@@ -24,9 +24,11 @@ export interface ServiceView {
   pid: number | null;
   /** What it says of itself at the broker; null: nothing, that it is offline, or out of reach. */
   state: ServiceState | null;
+  /** Why it cannot be asked for; null where it was. */
+  trouble: string | null;
 }
 
-const STATE_WITHIN_MS = 8_000;
+const STATE_WITHIN_MS = 4_000;
 
 interface Identity {
   config: Config;
@@ -39,11 +41,14 @@ export async function viewService(
   brokers: readonly BrokerAddress[],
 ): Promise<ServiceView> {
   const pid = journalWriter(terminal.config.journal.path) ?? null;
-  for (const broker of brokers) {
-    const payload = await retainedPayload(terminal, broker);
-    if (payload !== undefined) return { pid, state: stateOf(payload) };
+  let trouble: string | null = null;
+  // Twice: a state that cannot be asked for leaves several checks in the dark.
+  for (const broker of [...brokers, ...brokers]) {
+    const asked = await askRetained(terminal, broker);
+    if (typeof asked !== 'string') return { pid, state: asked && stateOf(asked), trouble: null };
+    trouble = asked;
   }
-  return { pid, state: null };
+  return { pid, state: null, trouble };
 }
 
 /** The state in a payload; null for one that says offline, or that is none. */
@@ -55,21 +60,21 @@ export function stateOf(payload: Uint8Array): ServiceState | null {
   }
 }
 
-/** Undefined where the broker shows none, or does not let us in. */
-async function retainedPayload(
+/** The retained state, null where there is none that we may see, or why it cannot be asked for. */
+async function askRetained(
   { config, secrets }: Identity,
   broker: BrokerAddress,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | null | string> {
   const signal = AbortSignal.timeout(STATE_WITHIN_MS);
   const opened = await openSession(broker, { config, secrets, signal });
-  if (opened.kind === 'refused') return undefined;
+  if (opened.kind === 'refused') return opened.error.message;
   const { session } = opened;
   try {
     const { state } = topicsOf(config.mqtt.prefix, config.terminal.id);
     await session.subscribe([state]);
-    return await session.retained(state);
-  } catch {
-    return undefined;
+    return (await session.retained(state)) ?? null;
+  } catch (error) {
+    return (error as Error).message;
   } finally {
     session.close();
   }

@@ -66,3 +66,15 @@ export function thisMachine(): World {
     journalProgram: [fileURLToPath(new URL('./journal-process.js', import.meta.url))],
   };
 }
+
+const SYSTEMD_MS = 5_000;
+
+/** What a program of systemd's says, which waits for half a minute where its bus is not well. */
+export function systemdOutput(
+  { output }: World,
+  program: 'systemctl' | 'timedatectl',
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  return output(program, args, AbortSignal.any([signal, AbortSignal.timeout(SYSTEMD_MS)]));
+}

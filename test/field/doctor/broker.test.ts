@@ -325,6 +325,7 @@ describe.skipIf(skip)('broker-acl, at a real broker (needs mosquitto)', () => {
     });
     expect(await viewService(patient.terminal, patient.terminal.brokers)).toEqual({
       pid: null,
+      trouble: null,
       state: {
         online: true,
         phase: 'idle',

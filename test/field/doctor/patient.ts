@@ -27,13 +27,14 @@ export function treeOf(files: Record<string, string>): string {
   return folder;
 }
 
-export const noService: ServiceView = { pid: null, state: null };
+export const noService: ServiceView = { pid: null, state: null, trouble: null };
 
 /** A service that runs well, but for what is said. */
 export function serviceWith(changes: Partial<ServiceView['state']> = {}, pid = 4711): ServiceView {
   return {
     pid,
     state: { online: true, phase: 'idle', beacon: { advertising: true }, faults: [], ...changes },
+    trouble: null,
   };
 }
 

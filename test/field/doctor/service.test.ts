@@ -57,10 +57,14 @@ describe('service', () => {
   it('warns when it was started again and again, or the broker does not show it', async () => {
     const restarted = patientWith({}, { service: serviceWith(), ...unit('active', 7) });
     expect(await look(service, restarted)).toMatchObject({ verdict: 'warning' });
-    const hidden = patientWith({}, { service: { pid: 4711, state: null } });
+    const hidden = patientWith({}, { service: { ...noService, pid: 4711 } });
     expect(await look(service, hidden)).toMatchObject({
       verdict: 'warning',
       evidence: 'it runs (process 4711), but the broker does not show it online',
+    });
+    const unasked = patientWith({}, { service: { ...noService, pid: 4711, trouble: 'ENOTFOUND' } });
+    expect(await look(service, unasked)).toMatchObject({
+      evidence: 'it runs (process 4711), but it cannot be asked: ENOTFOUND',
     });
   });
 

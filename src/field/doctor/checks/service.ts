@@ -5,15 +5,18 @@ import { failed, ok, warning } from '../finding.ts';
 import type { Terminal } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
 import type { World } from '../world.ts';
+import { systemdOutput } from '../world.ts';
 
 const UNIT = 'beacon-terminal';
+/** Time to ask systemd, and the broker twice. */
+const LIMIT_MS = 20_000;
 /** So many restarts by systemd are no accident. */
 const MANY_RESTARTS = 3;
 
 /** What systemd knows of the unit; null where there is no systemd, or no such unit. */
 async function unitOf(world: World, signal: AbortSignal) {
   const asked = ['show', UNIT, '--property=LoadState,ActiveState,SubState,NRestarts'];
-  const said = await world.output('systemctl', asked, signal);
+  const said = await systemdOutput(world, 'systemctl', asked, signal);
   const values = new Map(
     (said ?? '').split('\n').map((line) => line.split('=') as [string, string]),
   );
@@ -26,7 +29,10 @@ async function unitOf(world: World, signal: AbortSignal) {
 }
 
 async function look(terminal: Terminal, world: World, signal: AbortSignal) {
-  const [unit, { pid, state }] = await Promise.all([unitOf(world, signal), terminal.service()]);
+  const [unit, { pid, state, trouble }] = await Promise.all([
+    unitOf(world, signal),
+    terminal.service(),
+  ]);
   const systemd = unit === null ? '' : `; systemd: ${unit.state}, ${unit.restarts} restarts`;
   const log = unit === null ? "Read the service's log." : `Read: journalctl -u ${UNIT} -e`;
   const runs = pid === null ? 'it runs elsewhere' : `it runs (process ${pid})`;
@@ -42,7 +48,9 @@ async function look(terminal: Terminal, world: World, signal: AbortSignal) {
     );
   }
   if (state === null) {
-    return warning(`${runs}, but the broker does not show it online${systemd}`, log);
+    const why =
+      trouble === null ? 'the broker does not show it online' : `it cannot be asked: ${trouble}`;
+    return warning(`${runs}, but ${why}${systemd}`, log);
   }
   const seen = `${runs}, phase ${state.phase}${systemd}`;
   if (state.phase === 'out-of-order') return failed(`${seen}, faults: ${faultsOf(state)}`, log);
@@ -63,4 +71,4 @@ function remedyOf(fault: string, otherwise: string): string {
 }
 
 /** Whether the service runs, and what it says of itself. */
-export const service = terminalCheck({ name: 'service', look });
+export const service = terminalCheck({ name: 'service', limitMs: LIMIT_MS, look });

@@ -6,6 +6,7 @@ import { failed, ok, skipped, warning } from '../finding.ts';
 import type { Check } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
 import type { World } from '../world.ts';
+import { systemdOutput } from '../world.ts';
 
 /** As far as the terminal still trusts its clock (engine/trusted-clock.ts). */
 const TOLERANCE_MS = 2_000;
@@ -15,11 +16,11 @@ const DATE_RESOLUTION_MS = 1_000;
 const REMEDY = 'Let the machine set its clock: timedatectl set-ntp true';
 
 /** Whether the kernel's clock is disciplined; null: nobody here can say. */
-async function isSynchronized({ output, runDir }: World, signal: AbortSignal) {
+async function isSynchronized(world: World, signal: AbortSignal) {
   const asked = ['show', '--property=NTPSynchronized', '--value'];
-  const said = (await output('timedatectl', asked, signal))?.trim();
+  const said = (await systemdOutput(world, 'timedatectl', asked, signal))?.trim();
   if (said === 'yes' || said === 'no') return said === 'yes';
-  return existsSync(join(runDir, 'systemd/timesync/synchronized')) ? true : null;
+  return existsSync(join(world.runDir, 'systemd/timesync/synchronized')) ? true : null;
 }
 
 /** Whether something keeps this machine's clock right. */
