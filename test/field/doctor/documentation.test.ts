@@ -34,9 +34,11 @@ describe('docs/doctor.md', () => {
     );
   });
 
-  it('says of each check what must be well before it', () => {
-    for (const { name, needs = [] } of allChecks) {
+  it('says of each check what must be well before it, and its time limit where it is its own', () => {
+    for (const { name, needs = [], limitMs } of allChecks) {
       const [, looksAt = ''] = rows.find(([cell]) => cell === `\`${name}\``) ?? [];
+      const limit = /; (\d+) s$/.exec(looksAt)?.[1];
+      expect(limit, name).toBe(limitMs === undefined ? undefined : String(limitMs / 1000));
       for (const other of needs) expect(looksAt, name).toContain(`needs \`${other}\``);
     }
   });
