@@ -635,7 +635,8 @@ export function createEngine(options: EngineOptions) {
         },
         onDisconnected() {
           connected = false;
-          options.onView(view(paymentInHand()));
+          // Who hangs up has not lost anybody.
+          if (!stopping) options.onView(view(paymentInHand()));
         },
         onForeignState(foreign) {
           logger.warn({ foreign }, 'another device runs under this terminal id');

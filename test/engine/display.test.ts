@@ -3,6 +3,14 @@ import { test } from './world.ts';
 
 const greeting = { lines: ['Hej Anna', 'Du har 120 point'], seconds: 30 };
 
+test('a terminal that stops does not say at last that it has lost the register', async ({
+  world,
+}) => {
+  const till = await world.boot();
+  await till.stop();
+  expect(till.views.at(-1)?.mqttConnected).toBe(true);
+});
+
 describe('display/show', () => {
   test('shows a text for so long', async ({ world }) => {
     const till = await world.boot();

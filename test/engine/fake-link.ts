@@ -92,6 +92,8 @@ export function createFakeLink(options: {
     async stop(offline) {
       last = offline;
       connected = false;
+      // As the real one tells when its connection has closed.
+      handlers?.onDisconnected();
     },
     handlers() {
       expect(handlers, 'the engine has started its link').toBeDefined();
