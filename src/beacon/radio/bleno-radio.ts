@@ -49,11 +49,14 @@ export function createBlenoRadio(
     random: randomBytes,
     monotonicMs: () => performance.now(),
     onCheckIn: ({ token, authenticator }) =>
-      report({
-        kind: 'check-in',
-        token: Buffer.from(token).toString('base64'),
-        authenticator: Buffer.from(authenticator).toString('base64'),
-      }),
+      // The phone has its answer first.
+      setImmediate(() =>
+        report({
+          kind: 'check-in',
+          token: Buffer.from(token).toString('base64'),
+          authenticator: Buffer.from(authenticator).toString('base64'),
+        }),
+      ),
   });
 
   /** What must be confirmed by the controller; nothing of bleno's says that it never will be. */

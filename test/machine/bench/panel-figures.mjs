@@ -18,6 +18,8 @@ const [rounds, chip, gpioFolder, port, farEnd, barePort, bareFarEnd] = process.a
 const lines = { green: 17, yellow: 27, red: 22 };
 const bareLine = 23;
 const baudRate = 9600;
+/** Rounds that are not counted. */
+const WARM_UP = 40;
 const logger = pino({ level: 'silent' });
 
 const idle = {
@@ -108,8 +110,8 @@ for (const view of [...views, ...views]) {
 const written = pictures.slice(2);
 
 const taken = { panel: { display: [], light: [] }, bare: { display: [], light: [] } };
-for (let round = 0; round < Number(rounds); round += 1) {
-  const which = round % 2;
+for (let round = -WARM_UP; round < Number(rounds); round += 1) {
+  const which = Math.abs(round) % 2;
   const level = `${which}`;
   for (const contender of ['panel', 'bare']) {
     // What came before is over and done with.
@@ -125,8 +127,10 @@ for (let round = 0; round < Number(rounds); round += 1) {
     }
     const lit = levelIs(contender === 'panel' ? lines.yellow : bareLine, level);
     const shown = end.until(written[which].length);
-    taken[contender].light.push((await lit) - began);
-    taken[contender].display.push((await shown) - began);
+    const times = { light: (await lit) - began, display: (await shown) - began };
+    if (round < 0) continue;
+    taken[contender].light.push(times.light);
+    taken[contender].display.push(times.display);
   }
 }
 process.stdout.write(`${JSON.stringify(taken)}\n`, () => process.exit(0));
