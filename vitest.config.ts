@@ -19,6 +19,9 @@ const machineSettings = {
   disableConsoleIntercept: true,
 };
 
+/** Tests of the Debian package that scripts/build-deb has made: `npm run test:package`. */
+const packageTests = ['test/package/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...processTests, ...machineTests, ...machineFigures],
+          exclude: [...processTests, ...machineTests, ...machineFigures, ...packageTests],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
@@ -56,6 +59,15 @@ export default defineConfig({
           // They wait more than they work.
           maxWorkers: 4,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: packageTests,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 5 },
         },
       },
       {

@@ -92,6 +92,15 @@ export function addJournalSubcommands(program: Command, exitWith: (code: number)
 
   const journal = program.command('journal').description('about the journal file');
   journal
+    .command('migrate')
+    .description('brings the journal of an older version up to this one, as a start does as well')
+    .argument('[file]', 'the journal (default: the one the config file names)')
+    .option(...configFlag)
+    .action(async (file: string | undefined, flags: JournalFlags) => {
+      const { journalMigrateCommand } = await import('./journal-migrate.ts');
+      exitWith(journalMigrateCommand({ journalPath: file ?? (await journalPath(flags)) }, out));
+    });
+  journal
     .command('salvage')
     .description('makes a damaged journal anew from what can still be read; stop the service first')
     .argument('[file]', 'the journal (default: the one the config file names)')

@@ -43,7 +43,7 @@ export function createJournalFile(path: string): void {
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    migrate(db);
+    migrate(db, draft);
   } finally {
     db.close();
   }
@@ -93,7 +93,7 @@ export function openForWriting(path: string): Database {
     db.pragma('cache_size = -4000');
     db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${AUTOCHECKPOINT_PAGES * 4_096}`);
-    migrate(db);
+    migrate(db, path);
     return db;
   } catch (error) {
     db.close();

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { TerminalError } from '../terminal-error.ts';
+import { journalError } from './journal-error.ts';
 
 /** Marks the file as ours (SQLite's application_id): "BTJ1". */
 const APPLICATION_ID = 0x42544a31;
@@ -107,7 +108,8 @@ const migrations: readonly string[] = [
 
 const SCHEMA_VERSION = migrations.length;
 
-function versionOf(db: Database): number {
+/** In which format a journal is: how many migrations it has been through. */
+export function formatOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
@@ -119,21 +121,35 @@ export function checkVersion(db: Database, path: string): void {
       `${path} is not a journal of this program. Name another file in journal.path, or move it away.`,
     );
   }
-  if (versionOf(db) > SCHEMA_VERSION) {
+  if (formatOf(db) > SCHEMA_VERSION) {
     throw new TerminalError(
       'journal-damaged',
-      `${path} was written by a newer version of beacon-terminal (format ${versionOf(db)}, this one knows ${SCHEMA_VERSION}). Install that version again.`,
+      `${path} was written by a newer version of beacon-terminal (format ${formatOf(db)}, this one knows ${SCHEMA_VERSION}). Install that version again.`,
     );
   }
 }
 
-/** Brings an older file up to this version, one transaction for each step. */
-export function migrate(db: Database): void {
-  for (let version = versionOf(db); version < SCHEMA_VERSION; version += 1) {
+/**
+ * Brings an older file up to this version, in one transaction: the file is afterwards in the newest format,
+ * or as it was.
+ * @throws what SQLite throws where the disk is at fault; else TerminalError `journal-damaged`
+ */
+export function migrate(db: Database, path: string): void {
+  const before = formatOf(db);
+  if (before === SCHEMA_VERSION) return;
+  try {
     db.transaction(() => {
-      db.exec(migrations[version] ?? '');
+      for (const migration of migrations.slice(before)) db.exec(migration);
       db.pragma(`application_id = ${APPLICATION_ID}`);
-      db.pragma(`user_version = ${version + 1}`);
+      db.pragma(`user_version = ${SCHEMA_VERSION}`);
     })();
+  } catch (error) {
+    if (journalError(path, error).code !== 'journal-damaged') throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new TerminalError(
+      'journal-damaged',
+      `The journal ${path} could not be brought from format ${before} to ${SCHEMA_VERSION}: ${said}. Nothing of it was changed. Install the version of beacon-terminal that wrote it again, keep the file, and report this.`,
+      { cause: error },
+    );
   }
 }

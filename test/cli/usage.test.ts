@@ -24,6 +24,7 @@ const subcommands = [
   'provision',
   'decommission',
   'journal',
+  'journal migrate',
   'journal salvage',
   'config',
   'config check',
