@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start the built product as a process of its own; all others are unit tests. */
 const processTests = ['test/{cli,e2e,crash,world}/**/*.test.ts'];
 /** Of these, the long ones of what technicians and integrators run: `npm run test:field`. */
-const fieldTests = ['test/cli/{provision,decommission}.test.ts', 'test/e2e/certify*.test.ts'];
+const fieldTests = [
+  'test/cli/{provision,provision-dialogue,decommission,scripts}.test.ts',
+  'test/e2e/certify*.test.ts',
+];
 /** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
 const machineTests = ['test/machine/*.test.ts'];
 /** Its figures: `npm run bench:machine`. */
@@ -53,7 +56,7 @@ export default defineConfig({
           name: 'field',
           include: fieldTests,
           globalSetup: ['test/built-product.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           teardownTimeout: 20_000,
           // They wait more than they work.

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
-import { freePort } from '../mqtt/mosquitto.ts';
+import { freePort, startMosquitto } from '../mqtt/mosquitto.ts';
 import { filesUnder, openWorkshop, type Workshop, workshopMissing } from './workshop.ts';
 
 const unit = ['--service', 'beacon-terminal.service'];
@@ -312,6 +312,37 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
         terminal: { locale: 'en' },
       });
       expect(readFileSync(`${bench.config}.before-provision`, 'utf8')).toBe(before);
+    });
+
+    it('logs in with a password where the broker wants one, both secrets coming on stdin', async () => {
+      const file = join(bench.folder, 'passwords');
+      const password = 'planted-mqtt-password';
+      execFileSync('mosquitto_passwd', ['-b', '-c', file, 'till-1', password]);
+      const broker = await startMosquitto(`allow_anonymous false\npassword_file ${file}`);
+      try {
+        const mqtt = { url: broker.url };
+        const from = bench.answers({ mqtt, store: 'Bageriet', login: 'password' });
+        const usual = ['--config', bench.config, '--user', 'root', '--from', from, ...unit];
+        const files = ['--client-secret-file', '-', '--mqtt-password-file', '-'];
+        const all = ['provision', ...usual, ...files];
+        const wrong = `${DEMO_CLIENT_SECRET}\nplanted-wrong-password\n`;
+        const refused = await bench.run(all, { input: wrong });
+        expect(refused.code).toBe(69);
+        expect(refused.stderr).toMatch(/does not let this terminal in[\s\S]*Remedy: .*password/);
+        const done = await bench.run(all, { input: `${DEMO_CLIENT_SECRET}\n${password}\n` });
+        expect(done.stderr).toBe('');
+        expect(done.stdout).toContain('online: online, idle');
+        expect(bench.everythingSaid()).not.toMatch(/planted-/);
+        expect(parse(readFileSync(bench.config, 'utf8'))).toMatchObject({
+          mqtt: { username: 'till-1' },
+        });
+        expect(readFileSync(bench.config, 'utf8')).not.toContain(password);
+        const secrets = filesUnder(join(etc(), 'secrets'));
+        expect(secrets).toContainEqual({ path: 'mqtt-password', mode: '600' });
+      } finally {
+        bench.systemctl('stop');
+        await broker.destroy();
+      }
     });
 
     it('takes a row of a batch, and what is common to all from a file', async () => {
