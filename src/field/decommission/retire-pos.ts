@@ -30,7 +30,8 @@ export async function retirePos(config: Config, platform: PaymentPlatform): Prom
   const { path } = config.journal;
   let lock: { release(): void } | undefined;
   try {
-    if (existsSync(path)) lock = takeWriterLock(path);
+    // Root must not make the lock: the terminal could not open it any more.
+    if (existsSync(`${path}.lock`)) lock = takeWriterLock(path);
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     return {
