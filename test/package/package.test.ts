@@ -112,7 +112,7 @@ describe.skipIf(!isBuilt && !CI)(
     });
 
     it('the changelog begins with this version', () => {
-      expect(readFileSync('packaging/changelog', 'utf8')).toContain(
+      expect(readFileSync('scripts/package/changelog', 'utf8')).toContain(
         `beacon-terminal (${version}) `,
       );
     });
