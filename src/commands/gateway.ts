@@ -42,12 +42,13 @@ export async function gatewayCommand(flags: { config?: string }): Promise<number
   manager.guard(() => null);
   process.on('SIGHUP', () => gateway.reloadCertificate());
   logger.info({ signal: await signal }, 'stopping');
-  manager.stopping();
+  const told = manager.stopping();
   const late = setTimeout(() => {
     logger.fatal('the gateway did not stop in time');
     process.exit(exitCodes.internal);
   }, STOP_WITHIN_MS);
   await gateway.stop();
+  await told;
   clearTimeout(late);
   return exitCodes.done;
 }

@@ -48,12 +48,13 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
   manager.guard(terminal.standstill);
   const ended = await Promise.race([signal, terminal.done]);
   if (typeof ended === 'string') logger.info({ signal: ended }, 'stopping');
-  manager.stopping();
+  const told = manager.stopping();
   const late = setTimeout(() => {
     logger.fatal('the terminal did not stop in time; what is unsettled stands in the journal');
     process.exit(exitCodes.internal);
   }, STOP_WITHIN_MS);
   await terminal.stop();
+  await told;
   clearTimeout(late);
   return typeof ended === 'string' ? exitCodes.done : ended;
 }

@@ -12,7 +12,8 @@ export interface ServiceManager {
   ready(): void;
   /** A sentence for `systemctl status`. */
   status(sentence: string): void;
-  stopping(): void;
+  /** Resolves when it has been said, or could not be: whoever exits before is not heard. */
+  stopping(): Promise<void>;
   /**
    * Feeds the watchdog twice in its time, as long as `standstill` finds nothing.
    * @param standstill what does not turn any more, or null
@@ -20,7 +21,7 @@ export interface ServiceManager {
   guard(standstill: () => string | null): void;
 }
 
-const nobody: ServiceManager = { ready() {}, status() {}, stopping() {}, guard() {} };
+const nobody: ServiceManager = { ready() {}, status() {}, stopping: async () => {}, guard() {} };
 
 /** How long the watchdog waits, in ms; null: there is none, or it is another process's. */
 function watchdogMs(env: NodeJS.ProcessEnv): number | null {
@@ -40,6 +41,7 @@ export function createServiceManager(env: NodeJS.ProcessEnv, logger: Logger): Se
   let readySaid = false;
   let statusSaid = '';
   let feeding: NodeJS.Timeout | undefined;
+  let onAllSaid: (() => void) | undefined;
 
   /** One child at a time, so that the newest word is the last one heard. */
   function carry(): void {
@@ -66,6 +68,7 @@ export function createServiceManager(env: NodeJS.ProcessEnv, logger: Logger): Se
         logger.error({ err: failure, said, code }, `${PROGRAM} failed; systemd was not told`);
       }
       carry();
+      if (!carrying) onAllSaid?.();
     });
   }
   function tell(name: string, value: string): void {
@@ -86,7 +89,11 @@ export function createServiceManager(env: NodeJS.ProcessEnv, logger: Logger): Se
     },
     stopping() {
       clearInterval(feeding);
+      const allSaid = new Promise<void>((resolve) => {
+        onAllSaid = resolve;
+      });
       tell('STOPPING', '1');
+      return allSaid;
     },
     guard(standstill) {
       if (feedMs === null) return;

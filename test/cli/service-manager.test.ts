@@ -100,7 +100,7 @@ describe.skipIf(missing && !process.env['CI'])(
         return looks <= 2 ? null : 'a payment gets no further';
       });
       await vi.waitFor(() => expect(log).toHaveLength(2), SOON);
-      manager.stopping();
+      await manager.stopping();
       await vi.waitFor(() => expect(said({ STOPPING: '1' })).toBe(1), SOON);
       expect(messages.filter((each) => each['WATCHDOG'] === '1').length).toBeLessThanOrEqual(2);
       expect(said({ WATCHDOG: '1' })).toBeGreaterThan(0);
@@ -121,7 +121,7 @@ describe.skipIf(missing && !process.env['CI'])(
       other.guard(look);
       deaf.guard(look);
       deaf.ready();
-      other.stopping();
+      await other.stopping();
       await vi.waitFor(() => expect(said({ STOPPING: '1' })).toBe(1), SOON);
       expect({ looks, messages }).toEqual({ looks: 0, messages: [{ STOPPING: '1' }] });
     });
