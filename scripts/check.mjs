@@ -7,8 +7,8 @@ import { performance } from 'node:perf_hooks';
 const checks = [
   ['lint for promises and exhaustiveness', 'eslint', ['--max-warnings=0', 'src', 'test']],
   ['types', 'tsc', ['-p', 'test/tsconfig.json']],
-  ['dead code', 'knip', ['--treat-config-hints-as-errors']],
-  ['arrows', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
+  ['dead code', 'knip', ['--config', 'scripts/knip.json', '--treat-config-hints-as-errors']],
+  ['arrows', 'depcruise', ['--config', 'scripts/arrows.cjs', 'src']],
   ['format and lint', 'biome', ['ci', '--error-on-warnings', '--colors=off', '.']],
 ];
 

@@ -10,7 +10,7 @@ const error = '^src/terminal-error\\.ts$';
 const advert = '^src/beacon/advert/';
 const seesEverything = '^src/(world/|field/|commands/|terminal\\.ts$|devices\\.ts$|main\\.ts$)';
 /** `npm ci --omit=optional` leaves these out; they are imported only where they are needed. */
-const leftOut = Object.keys(require('./package.json').optionalDependencies).map(
+const leftOut = Object.keys(require('../package.json').optionalDependencies).map(
   (name) => `^${name}$`,
 );
 const packages = { dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-optional'] };
