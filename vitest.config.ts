@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start the built product as a process of its own; all others are unit tests. */
-const processTests = ['test/{cli,e2e,crash,world}/**/*.test.ts'];
+const processTests = ['test/{broker,cli,e2e,crash,world}/**/*.test.ts'];
 /** Of these, the long ones of what technicians and integrators run: `npm run test:field`. */
 const fieldTests = [
   'test/cli/{provision,provision-dialogue,decommission,scripts}.test.ts',

@@ -27,6 +27,9 @@ export interface Mosquitto {
   /** Ends the broker; what it had stored is kept for the next `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
+  readonly pid: number | undefined;
+  /** Has it read its certificates, revocations and rights anew. */
+  reload(): void;
   /** Ends the broker and forgets everything. */
   destroy(): Promise<void>;
 }
@@ -45,13 +48,10 @@ async function accepts(port: number): Promise<boolean> {
 
 /** A real Mosquitto on a free port, with a folder of its own; sessions outlive a restart. */
 export async function startMosquitto(extraConfig = ''): Promise<Mosquitto> {
-  if (executable === undefined) throw new Error('mosquitto is not installed');
-  const program = executable;
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'beacon-mosquitto-'));
-  const configPath = join(folder, 'mosquitto.conf');
   writeFileSync(
-    configPath,
+    join(folder, 'mosquitto.conf'),
     `listener ${port} 127.0.0.1
 set_tcp_nodelay true
 persistence true
@@ -60,10 +60,17 @@ user root
 ${extraConfig === '' ? 'allow_anonymous true' : extraConfig.replaceAll('$FOLDER', folder)}
 `,
   );
+  return runMosquitto(folder, port);
+}
+
+/** Starts a Mosquitto by the mosquitto.conf in a folder, which is gone when it is destroyed. */
+export async function runMosquitto(folder: string, port: number): Promise<Mosquitto> {
+  if (executable === undefined) throw new Error('mosquitto is not installed');
+  const program = executable;
   let child: ReturnType<typeof spawn> | undefined;
 
   async function start() {
-    const started = spawn(program, ['-c', configPath], { stdio: 'ignore' });
+    const started = spawn(program, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' });
     child = started;
     while (!(await accepts(port))) {
       if (started.exitCode !== null) throw new Error(`mosquitto ended with ${started.exitCode}`);
@@ -82,8 +89,12 @@ ${extraConfig === '' ? 'allow_anonymous true' : extraConfig.replaceAll('$FOLDER'
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child?.pid;
+    },
     start,
     stop,
+    reload: () => void child?.kill('SIGHUP'),
     async destroy() {
       await stop();
       rmSync(folder, { recursive: true, force: true });
