@@ -6,6 +6,7 @@ const processTests = ['test/{broker,cli,e2e,crash,world}/**/*.test.ts'];
 const fieldTests = [
   'test/cli/{provision,provision-dialogue,decommission,scripts}.test.ts',
   'test/e2e/certify*.test.ts',
+  'test/broker/*.test.ts',
 ];
 /** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
 const machineTests = ['test/machine/*.test.ts'];
