@@ -37,8 +37,8 @@ test('the alert rules and the dashboard ask for metrics that there are, and for 
 });
 
 test('the alert rules name faults that there are', () => {
-  const named = [...alerts.matchAll(/code[!=]~"([a-z|-]+)"/g)].flatMap(
-    ([, codes = '']) => codes.split('|'),
+  const named = [...alerts.matchAll(/code[!=]~"([a-z|-]+)"/g)].flatMap(([, codes = '']) =>
+    codes.split('|'),
   );
   expect(named.length).toBeGreaterThan(5);
   for (const code of named) expect(faultCodes).toContain(code);
