@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start the built product as a process of its own; all others are unit tests. */
@@ -35,6 +36,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...processTests, ...machineTests, ...machineFigures, ...packageTests],
           testTimeout: 10_000,
+          // Many of them wait: as many at a time as there are cores, and one more.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 0 },
         },
       },
