@@ -114,12 +114,23 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
         terminalId: 'till-6',
         protocolVersion: 5,
       });
-      const asked = [
-        register.send('terminal/diagnose', {}),
-        register.send('terminal/diagnose', {}),
-      ];
-      for (const reply of await Promise.all(asked)) {
-        const { result } = reply as { result: { phase: string; doctor: unknown } };
+      const ask = async () => {
+        const asked = [
+          register.send('terminal/diagnose', {}),
+          register.send('terminal/diagnose', {}),
+        ];
+        return (await Promise.all(asked)).map(
+          (reply) => reply as { result: { phase: string; doctor: unknown } },
+        );
+      };
+      // On a busy machine the report is cut short, as documented: it is asked for again.
+      const isCut = ({ result }: { result: unknown }) =>
+        JSON.stringify(result).includes('no time left') ||
+        JSON.stringify(result).includes('"doctor":null');
+      let replies = await ask();
+      for (let again = 0; again < 4 && replies.some(isCut); again += 1) replies = await ask();
+      for (const reply of replies) {
+        const { result } = reply;
         expect(result.phase).toBe('idle');
         const report = doctorReportSchema.parse(result.doctor);
         expect(failedOf(report).filter((name) => !ofTheMachine.includes(name))).toEqual([]);

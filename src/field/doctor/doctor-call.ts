@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { DoctorReport } from '../../contract/doctor-report.ts';
@@ -21,9 +20,9 @@ export interface DoctorCallOptions {
 }
 
 /**
- * Runs `doctor` as a process of its own, at the lowest priority: whatever hangs or takes long there,
- * no payment waits for it. Never rejects; null when there is no report. Who asks meanwhile gets the
- * same.
+ * Runs `doctor` as a process of its own: whatever hangs or takes long there, no payment waits for it.
+ * Not at a low priority: on a busy device, the one to look at, it would get no answer in time. Never
+ * rejects; null when there is no report. Who asks meanwhile gets the same.
  */
 export function createDoctorCall(options: DoctorCallOptions): () => Promise<DoctorReport | null> {
   let underWay: Promise<DoctorReport | null> | undefined;
@@ -62,14 +61,5 @@ function outputOf(options: DoctorCallOptions): Promise<string> {
     });
     child.on('error', reject);
     child.on('close', () => resolve(said));
-    if (child.pid !== undefined) lower(child.pid);
   });
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch {
-    // It has ended already, or may not be lowered: it is no worse for that.
-  }
 }
