@@ -5,9 +5,8 @@ import type { ButtonAction, ButtonName } from '../contract/device.ts';
 import type { DoctorReport } from '../contract/doctor-report.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
-import type { Info, OnlineState } from '../contract/messages.ts';
+import type { OnlineState } from '../contract/messages.ts';
 import { captureDueAt } from '../payment/capture-reminder.ts';
-import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Payment } from '../payment/payment.ts';
 import type {
   BeaconCheckIn,
@@ -20,7 +19,7 @@ import type {
   Pos,
   TerminalView,
 } from '../ports.ts';
-import { TerminalError } from '../terminal-error.ts';
+import type { TerminalError } from '../terminal-error.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
 import { createAttendants } from './attendants.ts';
 import { createBusyPos } from './busy-pos.ts';
@@ -32,6 +31,7 @@ import { createCustomerCommands } from './customer-commands.ts';
 import { createDeviceBeaconId } from './device-beacon-id.ts';
 import { createDisplayMessage } from './display-message.ts';
 import { readCommand } from './inbound.ts';
+import { createJournalTrouble } from './journal-trouble.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
 import { createOrderWorker } from './order-worker.ts';
@@ -42,20 +42,19 @@ import { newestOf, phaseOf, undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
 import { createPosMemory } from './pos-memory.ts';
 import { createPosOffice } from './pos-office.ts';
+import { createReachability } from './reachability.ts';
 import type { RefundRules } from './refund-commands.ts';
 import { createRefunds } from './refunds.ts';
 import { noteSetupProblem } from './setup-note.ts';
+import { infoOf } from './terminal-info.ts';
 import { createTerminalNotes } from './terminal-notes.ts';
+import { paymentPicture } from './terminal-picture.ts';
 import { createTickets } from './tickets.ts';
 import type { WantedPos } from './wanted-pos.ts';
 import type { Origin } from './work.ts';
 
-/** A single unanswered poll is no news; two unanswered calls in a row are. */
-const UNREACHABLE_AFTER = 2;
 const TELEMETRY_MS = 60_000;
 const HOUSEKEEPING_MS = 3_600_000;
-/** How often a journal that could not be written is tried again. */
-const JOURNAL_PROBE_MS = 10_000;
 /** Another device under this id that was not heard for so long is gone. */
 const DUPLICATE_MS = 60_000;
 
@@ -98,19 +97,28 @@ export function createEngine(options: EngineOptions) {
   let standing: EngineStatus = 'starting';
   let connected = false;
   let advertising = false;
-  let reachable = false;
-  let unansweredCalls = 0;
   let identifying = false;
   let idleSeen = false;
   let forgetDuplicate: (() => void) | undefined;
   let endIdentifying: (() => void) | undefined;
   let stopping = false;
   let hadOpenOrders = false;
-  /** Why nothing may be begun any more in this process, even if the journal works again. */
-  let journalFailure: TerminalError | null = options.damage;
   const timers: NodeJS.Timeout[] = [];
 
   const { explain } = platform;
+  const trouble = createJournalTrouble({
+    journal,
+    clock,
+    logger,
+    damage: options.damage,
+    onFailed(code) {
+      standing = 'out-of-order';
+      stopWork();
+      ledger.raiseUnjournalled(code);
+    },
+    onWorksAgain: () => options.onRestart('journal'),
+  });
+  const { guarded, note: onJournalFault } = trouble;
   const ledger = createLedger({
     journal,
     clock,
@@ -203,7 +211,7 @@ export function createEngine(options: EngineOptions) {
     ledger,
     random,
     merchantPosId: options.wantedPos.merchantPosId,
-    mayAsk: () => standing === 'ready' && !stopping && journalFailure === null,
+    mayAsk: () => standing === 'ready' && !stopping && !hasFailed(),
     guarded,
     onChange: () => publish(),
   });
@@ -257,6 +265,14 @@ export function createEngine(options: EngineOptions) {
       guarded(() => ledger.tell('checkin', { ...checkin, via, ble: null })),
     onEnded: () => publish(),
     onMissed: () => posKeeper.missed(),
+  });
+  const reachability = createReachability({
+    setFault,
+    onAnswer() {
+      refunds.kick();
+      orders.kick();
+    },
+    onChange: () => publish(),
   });
   const message = createDisplayMessage(() => publish());
   const takesCheckIns = !options.wantedPos.requirePaymentBeforeCheckin;
@@ -319,7 +335,7 @@ export function createEngine(options: EngineOptions) {
       return errorOf('not-authorized', message);
     }
     const problem = posKeeper.problem();
-    if (problem === null || !reachable) return unreachable;
+    if (problem === null || !reachability.isGiven()) return unreachable;
     return errorOf('unreachable', `${problem.message} Nothing was begun.`);
   }
 
@@ -354,7 +370,7 @@ export function createEngine(options: EngineOptions) {
       payment: payment === undefined ? null : ledger.statePayment(payment),
       refund: refunds.inHand(),
       beacon: { mode: options.beaconMode, advertising },
-      api: { reachable },
+      api: { reachable: reachability.isGiven() },
       faults: ledger.conditions(),
       at: new Date(clock.now()).toISOString(),
     });
@@ -368,18 +384,7 @@ export function createEngine(options: EngineOptions) {
   function view(payment: Payment | undefined): TerminalView {
     return {
       phase: phase(),
-      payment:
-        payment === undefined
-          ? null
-          : {
-              orderId: payment.orderId,
-              amount: payment.amount,
-              outcome: outcomeOf(payment),
-              reason: reasonOf(payment),
-              atCustomer: payment.state === 'IssuedToUser',
-              awaitsAmount: payment.state === 'Paired',
-              refusal: payment.refusal && explain(payment.refusal.code).cashier,
-            },
+      payment: payment === undefined ? null : paymentPicture(payment, explain),
       checkedIn: checkInWatch.isCheckedIn(),
       takesCheckIns,
       invited: checkInWatch.isInviting(),
@@ -391,7 +396,7 @@ export function createEngine(options: EngineOptions) {
       setupProblem: posKeeper.problem()?.kind ?? null,
       identifying,
       mqttConnected: connected,
-      apiReachable: reachable,
+      apiReachable: reachability.isGiven(),
       terminalId: options.terminalId,
       version: options.version,
     };
@@ -407,25 +412,16 @@ export function createEngine(options: EngineOptions) {
   }
 
   function publishInfo(): void {
-    const pos = posKeeper.pos();
-    const info: Info = {
+    const facts = {
       terminalId: options.terminalId,
-      software: { name: 'beacon-terminal', version: options.version },
-      beaconId: pos?.beaconId ?? null,
-      posId: pos?.posId ?? null,
-      posName: pos?.name ?? options.wantedPos.name,
-      store: pos?.storeId ?? null,
+      version: options.version,
+      posName: options.wantedPos.name,
       currency: options.defaults.currency,
-      platform: 'pos-v10',
-      capabilities: [
-        'payment',
-        'prepared-payment',
-        ...(options.refundRules.enabled ? ['refund'] : []),
-        ...(takesCheckIns ? ['checkin'] : []),
-        ...(options.hasDisplay ? ['display'] : []),
-      ],
+      refunds: options.refundRules.enabled,
+      checkIns: takesCheckIns,
+      display: options.hasDisplay,
     };
-    link.setInfo(info);
+    link.setInfo(infoOf(facts, posKeeper.pos()));
   }
 
   /** A payment in hand is asked about by itself, and has the display to itself. */
@@ -454,7 +450,7 @@ export function createEngine(options: EngineOptions) {
       software: { name: 'beacon-terminal', version: options.version },
       phase: phase(),
       faults: ledger.conditions(),
-      api: { reachable },
+      api: { reachable: reachability.isGiven() },
       pos: {
         posId: pos?.posId ?? null,
         store: pos?.storeId ?? null,
@@ -479,13 +475,9 @@ export function createEngine(options: EngineOptions) {
 
   // ------------------------------------------------------------ faults
 
-  /** Raising a fault journals an event; a journal that fails must not reach a library's callback. */
-  function guarded(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      onJournalFault(error);
-    }
+  /** Without a journal nothing may be begun: everything stops, and the terminal says out of order. */
+  function hasFailed(): boolean {
+    return trouble.failure() !== null;
   }
 
   /**
@@ -493,7 +485,7 @@ export function createEngine(options: EngineOptions) {
    * confirmed, what was reserved a minute ago might be overdue.
    */
   function remind(): void {
-    if (stopping || journalFailure !== null || !clock.trusted()) return;
+    if (stopping || hasFailed() || !clock.trusted()) return;
     const now = clock.now();
     const isOverdue = payments().some((payment) => captureDueAt(payment) <= now);
     setFault('capture-overdue', isOverdue);
@@ -502,51 +494,6 @@ export function createEngine(options: EngineOptions) {
 
   function setFault(code: FaultCode, present: boolean): void {
     guarded(() => (present ? ledger.raise(code) : ledger.clear(code)));
-  }
-
-  function onReachability(answered: boolean): void {
-    if (stopping) return;
-    unansweredCalls = answered ? 0 : unansweredCalls + 1;
-    const before = reachable;
-    if (answered) reachable = true;
-    else if (unansweredCalls >= UNREACHABLE_AFTER) reachable = false;
-    if (answered) {
-      refunds.kick();
-      orders.kick();
-    }
-    if (unansweredCalls === UNREACHABLE_AFTER) setFault('api-unreachable', true);
-    if (answered) setFault('api-unreachable', false);
-    if (before !== reachable) publish();
-  }
-
-  /**
-   * Without a journal nothing may be begun: everything stops, the terminal says out of order, and
-   * when the journal can be written again the process starts over, from what is on the disk.
-   */
-  function onJournalFault(error: unknown): void {
-    if (stopping) return;
-    const code = error instanceof TerminalError ? error.code : 'internal';
-    if (error === journalFailure) return;
-    logger.error({ err: error }, 'the journal or the engine failed');
-    if (code !== 'disk-full' && code !== 'journal-damaged') return;
-    if (journalFailure !== null) return;
-    journalFailure = error as TerminalError;
-    standing = 'out-of-order';
-    posKeeper.stop();
-    credentials.stop();
-    checkInWatch.stop();
-    stopWorkers();
-    ledger.raiseUnjournalled(code);
-    const probe = setInterval(() => {
-      try {
-        journal.commit({ at: clock.now(), clockTrusted: clock.trusted() });
-        clearInterval(probe);
-        options.onRestart('journal');
-      } catch {
-        logger.warn({ fault: code }, 'the journal still cannot be written');
-      }
-    }, JOURNAL_PROBE_MS);
-    timers.push(probe);
   }
 
   /** Without a journal nothing is begun, so the refusal holds though it is not remembered. */
@@ -561,10 +508,13 @@ export function createEngine(options: EngineOptions) {
 
   /** Nothing that spends time starts before the boot's token call. */
   function mayWork(): boolean {
-    return authorized && !stopping && journalFailure === null;
+    return authorized && !stopping && !hasFailed();
   }
 
-  function stopWorkers(): void {
+  function stopWork(): void {
+    posKeeper.stop();
+    credentials.stop();
+    checkInWatch.stop();
     refunds.stop();
     orders.stop();
   }
@@ -588,14 +538,14 @@ export function createEngine(options: EngineOptions) {
     if ((await posKeeper.open()) === undefined) return;
     await settling;
     await posKeeper.settle();
-    if (stopping || journalFailure !== null) return;
+    if (stopping || hasFailed()) return;
     takeCommands();
     await posKeeper.keep();
   }
 
   /** What waited begins now, in its order. */
   function takeCommands(): void {
-    if (stopping || journalFailure !== null) return;
+    if (stopping || hasFailed()) return;
     standing = 'ready';
     desk.resume();
     publish();
@@ -614,7 +564,9 @@ export function createEngine(options: EngineOptions) {
       ledger.recover();
       desk.recover();
       platform.onServerDate((epochMs) => clock.observeServerDate(epochMs));
-      platform.onReachability(onReachability);
+      platform.onReachability((answered) => {
+        if (!stopping) reachability.note(answered);
+      });
       platform.onCredentials(credentials.take);
       publishInfo();
       publish();
@@ -622,7 +574,8 @@ export function createEngine(options: EngineOptions) {
         onCommand(command) {
           if (options.damage !== null) return refuseUnjournalled(command);
           try {
-            if (journalFailure !== null) throw journalFailure;
+            const failure = trouble.failure();
+            if (failure !== null) throw failure;
             desk.receive(command);
           } catch (error) {
             onJournalFault(error);
@@ -669,7 +622,7 @@ export function createEngine(options: EngineOptions) {
      * that is asked for; what the phone wrote is passed on unverified.
      */
     hearCheckIn(ble: BeaconCheckIn): void {
-      if (stopping || journalFailure !== null) return;
+      if (stopping || hasFailed()) return;
       const checkedIn = checkInWatch.isCheckedIn();
       guarded(() => {
         ledger.tell('checkin', {
@@ -707,12 +660,10 @@ export function createEngine(options: EngineOptions) {
     /** Stops begun work as it stands: the journal knows what is owed, the next boot goes on. */
     async stop(): Promise<void> {
       stopping = true;
-      posKeeper.stop();
-      credentials.stop();
-      checkInWatch.stop();
+      trouble.stop();
+      stopWork();
       message.clear();
       for (const timer of timers) clearInterval(timer);
-      stopWorkers();
       await Promise.all([orders.ended(), refunds.ended()]);
       await link.stop({ online: false, bootId }, 3_000);
     },
