@@ -74,6 +74,7 @@ export default defineConfig({
           include: packageTests,
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 5 },
         },
       },

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 
 export interface Outcome {
@@ -17,10 +18,6 @@ export interface ThrowAwayRoot {
   close(): Promise<void>;
 }
 
-/** Root may lay one file system over another; others may not. */
-export const mayOverlay =
-  process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
-
 const LAY = `
 set -e
 mount -t tmpfs -o size=2g tmpfs /mnt
@@ -30,28 +27,26 @@ mount -t proc proc /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
 mount -t tmpfs tmpfs /mnt/root/run
 mount -t tmpfs tmpfs /mnt/root/tmp
+mkdir /mnt/root/given
+mount --bind "$1" /mnt/root/given
 echo ready
-exec sleep infinity
+exec $2
 `;
+
+/** Runs in mounts of its own what lays the root, and then a program in its place. */
+const layAnd = (folder: string, program: string) => [
+  ...['--mount', '--propagation', 'private'],
+  ...['sh', '-c', LAY, 'sh', folder, program],
+];
+
+/** Not everybody may lay one file system over another: some containers keep it even from root. */
+export const mayOverlay = spawnSync('unshare', layAnd(tmpdir(), 'true')).status === 0;
 
 /** @param folder of the host that is seen as /given, for reading */
 export async function openThrowAwayRoot(folder: string): Promise<ThrowAwayRoot> {
-  const keeper = spawn(
-    'unshare',
-    [
-      ...['--mount', '--propagation', 'private'],
-      ...[
-        'sh',
-        '-c',
-        LAY.replace(
-          'echo ready',
-          'mkdir /mnt/root/given; mount --bind "$1" /mnt/root/given; echo ready',
-        ),
-      ],
-      ...['sh', folder],
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const keeper = spawn('unshare', layAnd(folder, 'sleep infinity'), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const begun = await Promise.race([once(keeper.stdout, 'data'), once(keeper, 'exit')]);
   if (String(begun[0]).trim() !== 'ready') throw new Error('no root could be laid over this one');
 

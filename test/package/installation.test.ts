@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,17 +7,12 @@ import { openSqlite } from '../../src/journal/sqlite.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import { version } from '../../src/version.ts';
 import { journalEvents, saleOf, silent, started } from '../journal/samples.ts';
+import { debName, OUT, ownArchitecture, ownIsBuilt } from './built.ts';
 import { laterVersion } from './later-version.ts';
 import { mayOverlay, openThrowAwayRoot, type ThrowAwayRoot } from './throw-away-root.ts';
 
-const built = 'out';
-const name = (arch: string, of = version) => `beacon-terminal_${of}_${arch}.deb`;
-const files = new Set(readdirSync('.').includes(built) ? readdirSync(built) : []);
-const isBuilt = files.has(name('amd64')) && files.has(name('arm64'));
-const CI = process.env['CI'] !== undefined;
-
-/** Machine of an ELF file, by its header. */
-const machines: Record<number, string> = { 62: 'amd64', 183: 'arm64' };
+/** The next version, as far as packages go. */
+const LATER = `${version}+1`;
 
 const config = `
 terminal: { id: till-1 }
@@ -38,106 +24,17 @@ mobilepay:
 pos: { name: Kasse 1 }
 `;
 
-describe.skipIf(!isBuilt && !CI)(
-  'what scripts/build-deb makes (needs out/, see docs/packaging.md)',
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), 'beacon-package-'));
-    afterAll(() => rmSync(folder, { recursive: true }));
-    const field = (arch: string, key: string) =>
-      execFileSync('dpkg-deb', ['-f', join(built, name(arch)), key], { encoding: 'utf8' }).trim();
-
-    it.each(['amd64', 'arm64'])('%s: every native part is built for it', (arch) => {
-      const root = join(folder, arch);
-      execFileSync('dpkg-deb', ['-x', join(built, name(arch)), root]);
-      const natives = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
-        file.endsWith('.node'),
-      );
-      const kinds = natives.map(
-        (file) => machines[readFileSync(join(root, file)).readUInt16LE(18)],
-      );
-      expect(new Set(kinds)).toEqual(new Set([arch]));
-      for (const part of ['better_sqlite3', 'epoll', 'bluetooth_hci_socket', 'bindings-cpp']) {
-        expect(natives.filter((file) => file.includes(part))).toHaveLength(1);
-      }
-    });
-
-    it.each(['amd64', 'arm64'])(
-      '%s: depends on the major version of Node it is built for',
-      (arch) => {
-        const major = Number(process.versions.node.split('.')[0]);
-        expect(field(arch, 'Depends')).toMatch(
-          new RegExp(`^nodejs \\(>= ${major}[\\d.]*\\), nodejs \\(<< ${major + 1}~\\), `),
-        );
-        expect(field(arch, 'Architecture')).toBe(arch);
-      },
-    );
-
-    it('no package for development travels along', () => {
-      const modules = join(folder, 'amd64/usr/lib/beacon-terminal/node_modules');
-      const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-      for (const dev of ['typescript', 'vitest', '@biomejs/biome']) {
-        expect(Object.keys(devDependencies)).toContain(dev);
-        expect(readdirSync(modules)).not.toContain(dev.split('/')[0]);
-      }
-    });
-
-    it('the manifest and SHA256SUMS have the checksums of what is there', () => {
-      const manifest = JSON.parse(
-        readFileSync(join(built, `beacon-terminal_${version}_manifest.json`), 'utf8'),
-      );
-      expect(manifest.files.map((file: { name: string }) => file.name)).toContain(name('arm64'));
-      const sums = readFileSync(join(built, 'SHA256SUMS'), 'utf8');
-      for (const { name: file, size, sha256 } of manifest.files) {
-        const bytes = readFileSync(join(built, file));
-        expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
-        expect(bytes.length).toBe(size);
-        expect(sums).toContain(`${sha256}  ${file}\n`);
-      }
-    });
-
-    it('the bill of materials names every package that travels, and none for development', () => {
-      const bill = JSON.parse(
-        readFileSync(join(built, `beacon-terminal_${version}_amd64.cdx.json`), 'utf8'),
-      );
-      expect(bill.bomFormat).toBe('CycloneDX');
-      const names = new Set<string>(
-        bill.components.map((part: { group?: string; name: string }) =>
-          part.group ? `${part.group}/${part.name}` : part.name,
-        ),
-      );
-      for (const needed of ['better-sqlite3', 'mqtt', 'onoff', '@abandonware/bleno']) {
-        expect(names).toContain(needed);
-      }
-      expect(names).not.toContain('vitest');
-    });
-
-    it('the changelog begins with this version', () => {
-      expect(readFileSync('scripts/package/changelog', 'utf8')).toContain(
-        `beacon-terminal (${version}) `,
-      );
-    });
-
-    it('lintian finds no error', () => {
-      const files = ['amd64', 'arm64'].map((arch) => join(built, name(arch)));
-      // Throws when there is one.
-      execFileSync('lintian', ['--fail-on', 'error', '--no-tag-display-limit', ...files], {
-        stdio: 'pipe',
-      });
-    });
-  },
-);
-
-describe.skipIf(!(isBuilt && mayOverlay) && !CI)(
-  'the package in a throw-away root (needs out/ and root)',
+describe.skipIf(!(ownIsBuilt && mayOverlay))(
+  'the package in a throw-away root (needs out/, root, and leave to mount)',
   () => {
     const given = mkdtempSync(join(tmpdir(), 'beacon-given-'));
-    const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-    const deb = (of = version) => `/given/${name(arch, of)}`;
+    const arch = ownArchitecture;
+    const deb = (of = version) => `/given/${debName(arch, of)}`;
     let root: ThrowAwayRoot;
 
     beforeAll(async () => {
-      cpSync(join(built, name(arch)), join(given, name(arch)));
-      laterVersion(join(given, name(arch)), join(given, name(arch, '0.1.1')), '0.1.1');
+      cpSync(join(OUT, debName(arch)), join(given, debName(arch)));
+      laterVersion(join(given, debName(arch)), join(given, debName(arch, LATER)), LATER);
       writeFileSync(join(given, 'config.yaml'), config);
       oldJournal(join(given, 'good.db'), 'A1');
       oldJournal(join(given, 'open.db'), 'A2', { settled: false });
@@ -208,7 +105,7 @@ describe.skipIf(!(isBuilt && mayOverlay) && !CI)(
     it('an upgrade migrates the journal and keeps config and payments', async () => {
       await root.must('cp /given/config.yaml /etc/beacon-terminal/config.yaml');
       await putJournal('good.db');
-      expect(await root.must(`dpkg -i ${deb('0.1.1')}`)).toMatch(
+      expect(await root.must(`dpkg -i ${deb(LATER)}`)).toMatch(
         /journal\.db was brought from format 1 to \d/,
       );
       expect(await root.must(asUser('beacon-terminal history'))).toContain('A1');
