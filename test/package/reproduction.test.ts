@@ -27,7 +27,8 @@ it.skipIf(!CI && !isOfThisTree())(
       cpSync(join(compiled, part), join(elsewhere, 'natives', part), { recursive: true });
     }
     mkdirSync(join(elsewhere, 'tmp'));
-    execFileSync('scripts/build-deb', ['--out', join(elsewhere, 'out'), ownArchitecture], {
+    const words = ['scripts/build-deb', '--out', join(elsewhere, 'out'), ownArchitecture];
+    execFileSync('bash', words, {
       env: {
         ...process.env,
         TMPDIR: join(elsewhere, 'tmp'),
