@@ -1,21 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { type DoctorReport, doctorReportSchema } from '../../src/contract/doctor-report.ts';
 import { topicsOf } from '../../src/contract/topics.ts';
 import { checkNames } from '../../src/field/doctor/check-names.ts';
 import { connectRegister, type RegisterClient } from '../../src/register/register-client.ts';
-import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
+import { DEMO_CLIENT_SECRET } from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { tamper } from '../journal/tamper.ts';
 import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import { observe } from '../mqtt/observer.ts';
 import { beaconTerminal } from './beacon-terminal.ts';
+import { type RunningTerminal, startTerminal } from './running-terminal.ts';
 
 const PASSWORD = 'the-mqtt-password-of-till-6';
 /** What this machine is, and not what the product does. */
@@ -24,47 +22,25 @@ const ofTheMachine = ['time-sync', 'disk-space', 'card-wear', 'temperature', 'po
 describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
   'doctor at a terminal, its broker and MobilePay (needs mosquitto)',
   () => {
-    let folder: string;
-    let config: string;
-    let journal: string;
     let broker: Mosquitto;
     let mobilePay: Simulator;
+    let running: RunningTerminal;
     let terminal: ChildProcess;
+    let config: string;
+    let journal: string;
 
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'beacon-doctor-cli-'));
-      config = join(folder, 'config.yaml');
-      journal = join(folder, 'state/journal.db');
       broker = await startMosquitto();
       mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 50 });
-      mkdirSync(join(folder, 'secrets'));
-      const secret = (name: string, text: string) =>
-        writeFileSync(join(folder, 'secrets', name), text, { mode: 0o600 });
-      secret('mobilepay-client-secret', DEMO_CLIENT_SECRET);
-      secret('mqtt-password', PASSWORD);
-      writeFileSync(
-        config,
-        stringify({
-          terminal: { id: 'till-6' },
-          secretsDir: join(folder, 'secrets'),
-          mqtt: { url: broker.url, username: 'till-6' },
-          mobilepay: { baseUrl: mobilePay.url, clientId: DEMO_CLIENT_ID, merchantVat: DEMO_VAT },
-          pos: { name: 'Kasse 6' },
-          journal: { path: journal },
-        }),
-      );
-      terminal = spawn(process.execPath, ['dist/main.js', 'run', '--config', config], {
-        env: { PATH: process.env['PATH'] },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      if (terminal.stdout === null) throw new Error('no stdout');
-      await once(createInterface({ input: terminal.stdout }), 'line');
+      const sections = { mqtt: { url: broker.url, username: 'till-6' }, pos: { name: 'Kasse 6' } };
+      const secrets = { 'mqtt-password': PASSWORD };
+      running = await startTerminal('till-6', { broker, mobilePay }, sections, secrets);
+      ({ child: terminal, config, journal } = running);
     });
     afterAll(async () => {
-      terminal.kill('SIGKILL');
+      running.destroy();
       await mobilePay.close();
       await broker.destroy();
-      rmSync(folder, { recursive: true });
     });
 
     async function doctor(
@@ -150,7 +126,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       expect(checkOf(quiet, 'broker-acl')?.evidence).toContain('read back in');
       tamper(journal, "INSERT OR REPLACE INTO meta (key, value) VALUES ('closedHeads', 1)");
       await mobilePay.close();
-      writeFileSync(join(folder, 'secrets/mqtt-password'), '', { mode: 0o600 });
+      writeFileSync(join(running.folder, 'secrets/mqtt-password'), '', { mode: 0o600 });
       const { code, report } = await doctor();
       expect(code).toBe(1);
       expect(failedOf(report).filter((name) => !ofTheMachine.includes(name))).toEqual([

@@ -1,75 +1,32 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { stringify } from 'yaml';
-import {
-  DEMO_BRAND_ID,
-  DEMO_CLIENT_ID,
-  DEMO_CLIENT_SECRET,
-  DEMO_LOCATION_ID,
-  DEMO_VAT,
-} from '../../src/simulator/demo.ts';
+import { DEMO_CLIENT_SECRET } from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type Mosquitto, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import { beaconTerminal } from './beacon-terminal.ts';
-
-const BEACON_ID = '123456789012345';
+import { BEACON_ID, type RunningTerminal, startTerminal } from './running-terminal.ts';
 
 describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
   'run, and those who speak to it (needs mosquitto)',
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'beacon-sale-'));
-    const config = join(folder, 'config.yaml');
     let broker: Mosquitto;
     let mobilePay: Simulator;
-    let terminal: ChildProcess;
-    let log: Promise<string>;
+    let terminal: RunningTerminal;
+    let config: string;
     let ready: { line: string; console: string };
 
     beforeAll(async () => {
       broker = await startMosquitto();
       mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 50 });
-      mkdirSync(join(folder, 'secrets'));
-      writeFileSync(join(folder, 'secrets/mobilepay-client-secret'), `${DEMO_CLIENT_SECRET}\n`, {
-        mode: 0o600,
-      });
-      writeFileSync(
-        config,
-        stringify({
-          terminal: { id: 'till-7' },
-          secretsDir: join(folder, 'secrets'),
-          mqtt: { url: broker.url },
-          mobilepay: { baseUrl: mobilePay.url, clientId: DEMO_CLIENT_ID, merchantVat: DEMO_VAT },
-          pos: {
-            merchantBrandId: DEMO_BRAND_ID,
-            merchantLocationId: DEMO_LOCATION_ID,
-            name: 'Kasse 7',
-            beaconId: BEACON_ID,
-          },
-          console: { port: 0 },
-          journal: { path: join(folder, 'journal.db') },
-          log: { level: 'debug' },
-        }),
-      );
-      const started = spawn(process.execPath, ['dist/main.js', 'run', '--config', config], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'] },
-      });
-      terminal = started;
-      log = text(started.stderr);
-      const [line] = await once(createInterface({ input: started.stdout }), 'line');
-      ready = { line: String(line), ...(JSON.parse(String(line)) as { console: string }) };
+      const sections = { console: { port: 0 }, log: { level: 'debug' } };
+      terminal = await startTerminal('till-7', { broker, mobilePay }, sections);
+      config = terminal.config;
+      ready = { line: terminal.ready, ...(JSON.parse(terminal.ready) as { console: string }) };
     });
     afterAll(async () => {
-      terminal.kill('SIGKILL');
+      terminal.destroy();
       await mobilePay.close();
       await broker.destroy();
-      rmSync(folder, { recursive: true });
     });
 
     it('run says that it is ready, in one JSON line', () => {
@@ -200,10 +157,10 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
     });
 
     it('run ends with 0 at SIGTERM, and its log is JSON without secrets', async () => {
-      terminal.kill('SIGTERM');
-      const [code] = (await once(terminal, 'exit')) as [number | null];
+      terminal.child.kill('SIGTERM');
+      const [code] = (await once(terminal.child, 'exit')) as [number | null];
       expect(code).toBe(0);
-      const lines = (await log).trimEnd().split('\n');
+      const lines = (await terminal.log).trimEnd().split('\n');
       for (const line of lines) expect(() => JSON.parse(line), line).not.toThrow();
       expect(lines.join()).not.toContain(DEMO_CLIENT_SECRET);
       expect(lines.join()).not.toMatch(/Bearer (?!\[redacted\])/);
