@@ -61,7 +61,7 @@ function speak() {
 function command(name, payload) {
   client.publish(`${root}/command/${name}`, JSON.stringify(payload), { qos: 1 });
 }
-const patience = setInterval(speak, 10_000);
+setInterval(speak, 10_000);
 
 client.on('message', (topic, payload) => {
   const message = JSON.parse(payload.toString());
@@ -90,11 +90,8 @@ function hear(reply) {
   if (reply.id === start.id || never) finish(`Nothing was begun: ${reply.error.message}`, 1);
 }
 
+/** What we have not acknowledged comes again; we know it by its revision. */
 function finish(words, exitCode) {
   console.log(words);
-  process.exitCode = exitCode;
-  clearInterval(patience);
-  client.removeAllListeners('message');
-  // What brought the news has yet to be acknowledged.
-  setImmediate(() => client.end());
+  process.exit(exitCode);
 }
