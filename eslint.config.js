@@ -8,7 +8,7 @@ export default tseslint.config({
     parser: tseslint.parser,
     parserOptions: {
       // The tests' program holds src as well: one program less than the nearest tsconfig of each.
-      project: ['test/tsconfig.json', 'src/world/page/tsconfig.json'],
+      project: ['test/tsconfig.json', 'src/page/tsconfig.json'],
       tsconfigRootDir: import.meta.dirname,
     },
   },

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-// What the compiler does not carry into dist: the world's page, the label's font, and the executable bit.
+// What the compiler does not carry into dist: the pages, the label's font, and the executable bit.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-const from = 'src/world/page';
-const to = 'dist/world/page';
+const pages = ['page', 'world/page', 'console/page'];
 const carried = new Set(['.html', '.css', '.svg', '.png', '.ico', '.woff2', '.webmanifest']);
 
-if (existsSync(from)) {
+for (const page of pages) {
+  const from = join('src', page);
+  const to = join('dist', page);
+  if (!existsSync(from)) continue;
   mkdirSync(to, { recursive: true });
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !carried.has(extname(entry.name))) continue;

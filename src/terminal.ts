@@ -201,10 +201,14 @@ export async function startTerminal(
         ...config.console,
         terminalId,
         version,
+        locale,
         onlooker,
         journal,
+        journalPath: config.journal.path,
         standstill: engine.standstill,
         payments: damage === null ? recentPayments(config.journal.path, 20) : [],
+        acts: { identify: engine.identify, restart: engine.restart, setLogLevel },
+        logLevel: () => logger.level as LogLevel,
         logger: room('console'),
       });
     } catch (error) {

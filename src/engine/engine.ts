@@ -642,6 +642,18 @@ export function createEngine(options: EngineOptions) {
       publish();
     },
 
+    /** Display and lights show which terminal this is. */
+    identify(seconds: number): void {
+      if (!stopping) identify(seconds);
+    },
+
+    /** False, and nothing happens, while a payment is undecided. */
+    restart(): boolean {
+      if (stopping || undecidedOf(payments()) !== undefined) return false;
+      options.onRestart('asked');
+      return true;
+    },
+
     /** A device on the counter fails, or works again. */
     setDeviceFault(code: DeviceFault, present: boolean): void {
       if (!stopping) setFault(code, present);

@@ -2,8 +2,8 @@ import type { LightColour, LightPattern, Rhythm } from '../contract/device.ts';
 import { lightColours } from '../contract/device.ts';
 
 /**
- * What a rhythm is made of: `[lit, dark]` in ms, one after the other, over and over. The page of the
- * simulated world blinks alike (world/page/counter.css).
+ * What a rhythm is made of: `[lit, dark]` in ms, one after the other, over and over. The pages
+ * blink alike (page/lamps.css).
  */
 export const beats: Record<
   Exclude<Rhythm, 'on' | 'off'>,

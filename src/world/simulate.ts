@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Language } from './page/world-view.ts';
+import type { Language } from '../page/shown.ts';
 import { startPageServer } from './page-server.ts';
 import { onPort } from './port-flag.ts';
 import { openWorld } from './world.ts';

@@ -1,6 +1,7 @@
 import type { DisplayContent, LightPattern } from '../contract/device.ts';
 import type { FromVirtualDevice } from '../contract/virtual-device.ts';
-import type { Language, Power, TerminalFace } from './page/world-view.ts';
+import type { Language } from '../page/shown.ts';
+import type { Power, TerminalFace } from './page/world-view.ts';
 import type { NewEntry } from './timeline.ts';
 
 const dark: LightPattern = { green: 'off', yellow: 'off', red: 'off' };

@@ -30,17 +30,19 @@ interface RequestOptions {
   method?: string;
   headers?: OutgoingHttpHeaders;
   ca?: string;
+  /** Which address of this machine it comes from. */
+  localAddress?: string;
 }
 
 /** One request on a connection of its own. */
 export function call(
   url: string,
-  { method = 'GET', headers = {}, ca }: RequestOptions = {},
+  { method = 'GET', headers = {}, ca, localAddress }: RequestOptions = {},
   body?: string,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = begin(url, { method, headers, ca, agent: false }, (response) => {
+    const request = begin(url, { method, headers, ca, localAddress, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;

@@ -1,7 +1,7 @@
 import jsqr from 'jsqr';
 import { describe, expect, test } from 'vitest';
+import { qrSvg } from '../../src/http/qr-svg.ts';
 import { qrText } from '../../src/panel/qr-text.ts';
-import { qrSvg } from '../../src/world/qr-svg.ts';
 import { blacken, drawQr, onBlack, type Picture, rgbaOf } from './qr-picture.ts';
 
 const QUIET_ZONE = 4;

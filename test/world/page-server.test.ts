@@ -6,6 +6,7 @@ import type { PageServer } from '../../src/world/page-server.ts';
 import { startPageServer } from '../../src/world/page-server.ts';
 
 const pageDir = new URL('../../src/world/page/', import.meta.url);
+const sharedDir = new URL('../../src/page/', import.meta.url);
 const builtDir = new URL('../../dist/world/page/', import.meta.url);
 
 const view: WorldView = {
@@ -98,7 +99,9 @@ function statusFor(path: string, headers: Record<string, string>): Promise<numbe
 test('the page and all it needs are served with their types', async () => {
   for (const [path, type] of [
     ['', 'text/html'],
-    ['style.css', 'text/css'],
+    ['page/style.css', 'text/css'],
+    ['page/display.css', 'text/css'],
+    ['page/element.js', 'text/javascript'],
     ['counter.css', 'text/css'],
     ['below.css', 'text/css'],
     ['app.js', 'text/javascript'],
@@ -125,10 +128,12 @@ test('the page may load and run nothing from elsewhere, and nobody may frame it'
 });
 
 test('no source of the page names another address', async () => {
-  for (const name of await readdir(pageDir)) {
-    const text = await readFile(new URL(name, pageDir), 'utf8');
-    const addresses = text.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/\S+/g);
-    expect([name, addresses]).toEqual([name, null]);
+  for (const dir of [pageDir, sharedDir]) {
+    for (const name of await readdir(dir)) {
+      const text = await readFile(new URL(name, dir), 'utf8');
+      const addresses = text.replaceAll('http://www.w3.org/2000/svg', '').match(/https?:\/\/\S+/g);
+      expect([name, addresses]).toEqual([name, null]);
+    }
   }
 });
 

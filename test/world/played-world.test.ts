@@ -1,35 +1,18 @@
-import { existsSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { executablePath, openBrowser, skipWithoutChromium } from './chromium.ts';
 import type { RunningWorld } from './running-world.ts';
 import { startWorld } from './running-world.ts';
 
-const executablePath = '/usr/bin/chromium';
-const available = existsSync(executablePath);
-
-describe.skipIf(!available && !process.env['CI'])(`in a browser (needs ${executablePath})`, () => {
+describe.skipIf(skipWithoutChromium)(`in a browser (needs ${executablePath})`, () => {
   let world: RunningWorld;
   let browser: Browser;
   let page: Page;
   let complaints: string[];
 
   beforeAll(async () => {
-    [world, browser] = await Promise.all([
-      startWorld(),
-      chromium.launch({
-        executablePath,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      }),
-    ]);
+    [world, browser] = await Promise.all([startWorld(), openBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,15 +1,15 @@
-import { byId, setText } from './element.ts';
+import { byId } from '../../page/element.ts';
+import type { Language } from '../../page/shown.ts';
+import { firstLanguage, onLanguageChosen, speakPage } from '../../page/speech.ts';
 import { createPhonePart } from './phone-part.ts';
 import { createRegisterPart } from './register-part.ts';
 import { act, follow } from './server-link.ts';
 import { createTerminalPart } from './terminal-part.ts';
 import type { TextKey } from './texts.ts';
-import { isLanguage, textOf } from './texts.ts';
+import { textOf } from './texts.ts';
 import { createTimelinePart } from './timeline-part.ts';
 import { createTroublePart } from './trouble-part.ts';
-import type { Language, WorldView } from './world-view.ts';
-
-const STORED_LANGUAGE = 'beacon-terminal-language';
+import type { WorldView } from './world-view.ts';
 
 const register = createRegisterPart();
 const terminal = createTerminalPart();
@@ -19,13 +19,6 @@ const timeline = createTimelinePart();
 
 let language = firstLanguage();
 let view: WorldView | undefined;
-
-function firstLanguage(): Language {
-  const stored = localStorage.getItem(STORED_LANGUAGE);
-  if (isLanguage(stored)) return stored;
-  const wanted = navigator.languages.map((one) => one.slice(0, 2));
-  return wanted.find(isLanguage) ?? 'en';
-}
 
 function render(): void {
   if (view === undefined) return;
@@ -37,30 +30,15 @@ function render(): void {
 
 function speak(chosen: Language): void {
   language = chosen;
-  document.documentElement.lang = chosen;
-  for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
-    setText(element, textOf(chosen, element.dataset['text'] as TextKey));
-  }
-  for (const element of document.querySelectorAll<HTMLElement>('[data-label]')) {
-    const label = textOf(chosen, element.dataset['label'] as TextKey);
-    element.ariaLabel = label;
-  }
-  for (const button of document.querySelectorAll<HTMLElement>('[data-language]')) {
-    button.ariaPressed = String(button.dataset['language'] === chosen);
-  }
+  speakPage(chosen, (key) => textOf(chosen, key as TextKey));
   timeline.speak(chosen);
   render();
 }
 
-for (const button of document.querySelectorAll<HTMLElement>('[data-language]')) {
-  button.addEventListener('click', () => {
-    const chosen = button.dataset['language'];
-    if (!isLanguage(chosen)) return;
-    localStorage.setItem(STORED_LANGUAGE, chosen);
-    speak(chosen);
-    void act({ do: 'speak', language: chosen });
-  });
-}
+onLanguageChosen((chosen) => {
+  speak(chosen);
+  void act({ do: 'speak', language: chosen });
+});
 
 speak(language);
 follow({

@@ -1,9 +1,10 @@
-import { byId, setMark, setText } from './element.ts';
-import { lengthOf, moneyText } from './money-text.ts';
+import { byId, setMark, setText } from '../../page/element.ts';
+import { lengthOf, moneyText } from '../../page/money-text.ts';
+import type { Language } from '../../page/shown.ts';
 import { act } from './server-link.ts';
 import type { TextKey } from './texts.ts';
 import { textOf } from './texts.ts';
-import type { Action, Language, PhoneScreen, PhoneView } from './world-view.ts';
+import type { Action, PhoneScreen, PhoneView } from './world-view.ts';
 
 const marks: Record<PhoneScreen, string> = {
   alone: 'near',

@@ -1,8 +1,9 @@
-import { byId, setMark, setText } from './element.ts';
-import { lengthOf, moneyText } from './money-text.ts';
+import { byId, setMark, setText } from '../../page/element.ts';
+import { lengthOf, moneyText } from '../../page/money-text.ts';
+import type { Language } from '../../page/shown.ts';
 import { act } from './server-link.ts';
 import { reasonText, textOf } from './texts.ts';
-import type { Action, Language, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
+import type { Action, Problem, RegisterOutcome, RegisterView } from './world-view.ts';
 
 const marks: Record<RegisterOutcome, string> = {
   ready: 'coin',

@@ -1,11 +1,12 @@
-import { byId, setText } from './element.ts';
-import { lengthOf } from './money-text.ts';
+import { renderDisplay } from '../../page/display-part.ts';
+import { byId, setText } from '../../page/element.ts';
+import { renderLamps } from '../../page/lamps-part.ts';
+import type { Language } from '../../page/shown.ts';
 import { act } from './server-link.ts';
 import { textOf } from './texts.ts';
-import type { DisplayView, Language, TerminalFace } from './world-view.ts';
+import type { TerminalFace } from './world-view.ts';
 
 const LONG_PRESS_MS = 800;
-const lampNames = ['green', 'yellow', 'red'] as const;
 
 /** The beacon terminal as it stands on the counter. */
 export function createTerminalPart() {
@@ -18,54 +19,21 @@ export function createTerminalPart() {
       terminal.dataset['power'] = face.power;
       terminal.dataset['advertising'] = String(face.advertising && face.power !== 'off');
       setText(byId('terminal-note'), textOf(language, `note-${face.power}`));
-      renderDisplay(face, language);
-      for (const name of lampNames) {
-        const lamp = terminal.querySelector<HTMLElement>(`[data-lamp="${name}"]`);
-        const rhythm = face.power === 'off' ? 'off' : face.lights[name];
-        if (lamp === null) continue;
-        if (lamp.dataset['rhythm'] !== rhythm) lamp.dataset['rhythm'] = rhythm;
-        const word = textOf(language, `rhythm-${rhythm}`);
-        lamp.ariaLabel = `${textOf(language, name)}: ${word}`;
-        const label = lamp.querySelector('.word');
-        if (label !== null) setText(label, rhythm === 'off' ? '' : word);
-      }
+      showDisplay(face, language);
+      renderLamps(terminal, face.power === 'off' ? null : face.lights, (key) =>
+        textOf(language, key),
+      );
     },
   };
 }
 
-function renderDisplay(face: TerminalFace, language: Language): void {
-  const content: DisplayView | null = face.power === 'off' ? null : face.display;
-  const display = byId('display');
-  display.dataset['scene'] = content?.scene ?? '';
-  display.lang = face.language;
-  display.ariaLabel = displayLabel(face, content, language);
-  const [title, ...details] = content === null ? [] : linesOf(content);
-  setText(byId('display-title'), title ?? '');
-  setText(byId('display-detail'), details.join('\n'));
-  const amount = content?.amount ?? '';
-  setText(byId('display-amount'), amount);
-  byId('display-amount').dataset['length'] = lengthOf(amount);
-  const qr = byId<HTMLImageElement>('display-qr');
-  const text = content?.qr ?? null;
-  qr.hidden = text === null;
-  if (text !== null) {
-    const source = `qr?text=${encodeURIComponent(text)}`;
-    if (qr.getAttribute('src') !== source) qr.setAttribute('src', source);
-  }
-}
-
-/** This display has room for all that a register may want to say. */
-function linesOf({ title, detail, lines }: DisplayView): readonly string[] {
-  return lines ?? [title, detail];
-}
-
-function displayLabel(face: TerminalFace, content: DisplayView | null, language: Language): string {
-  if (face.power === 'off') return textOf(language, 'display-off');
-  if (content === null) return textOf(language, 'display-starting');
-  const [title, ...details] = linesOf(content);
-  const lines = [title, content.amount, ...details].filter((line) => line);
-  const says = textOf(language, 'display-says', { word: lines.join(', ') });
-  return content.qr === null ? says : `${says} ${textOf(language, 'display-code')}`;
+function showDisplay(face: TerminalFace, language: Language): void {
+  const content = face.power === 'off' ? null : face.display;
+  renderDisplay(content, face.language, {
+    nothing: textOf(language, face.power === 'off' ? 'display-off' : 'display-starting'),
+    says: textOf(language, 'display-says', { word: '{word}' }),
+    code: textOf(language, 'display-code'),
+  });
 }
 
 /** A short click is a press; held down, by finger or key, it is a long one. */

@@ -1,16 +1,8 @@
+import type { Language, Rhythm } from '../../page/shown.ts';
 import { danish } from './texts-da.ts';
 import { english } from './texts-en.ts';
 import { finnish } from './texts-fi.ts';
-import type {
-  Lane,
-  Language,
-  MeaningCode,
-  Party,
-  Power,
-  Problem,
-  RegisterOutcome,
-  Rhythm,
-} from './world-view.ts';
+import type { Lane, MeaningCode, Party, Power, Problem, RegisterOutcome } from './world-view.ts';
 
 type Reason =
   | 'customer-refused'
@@ -83,10 +75,6 @@ export type TextKey =
 export type Texts = Record<TextKey, string>;
 
 const texts: Record<Language, Texts> = { da: danish, fi: finnish, en: english };
-
-export function isLanguage(text: string | null | undefined): text is Language {
-  return text === 'da' || text === 'fi' || text === 'en';
-}
 
 /** A text with what is known put in its places. */
 export function textOf(

@@ -1,7 +1,8 @@
-import { byId, setText } from './element.ts';
-import { moneyText } from './money-text.ts';
+import { byId, setText } from '../../page/element.ts';
+import { moneyText } from '../../page/money-text.ts';
+import type { Language } from '../../page/shown.ts';
 import { textOf } from './texts.ts';
-import type { Lane, Language, TimelineEntry } from './world-view.ts';
+import type { Lane, TimelineEntry } from './world-view.ts';
 
 const KEPT = 200;
 

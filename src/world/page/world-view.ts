@@ -1,10 +1,6 @@
 /** What the server tells the page: types only, understood by both. */
 
-export interface Money {
-  currency: 'DKK' | 'EUR';
-  /** Whole minor units. */
-  value: number;
-}
+import type { DisplayView, Lamps, Language, Money } from '../../page/shown.ts';
 
 /** The cashier's words, one for each thing a register may show. */
 export type RegisterOutcome =
@@ -30,22 +26,12 @@ export interface RegisterView {
 }
 
 export type Power = 'off' | 'booting' | 'on';
-export type Rhythm = 'off' | 'on' | 'slow-blink' | 'fast-blink' | 'double-blink';
-
-export interface DisplayView {
-  scene: string;
-  title: string;
-  detail: string;
-  amount: string | null;
-  qr: string | null;
-  lines: readonly string[] | null;
-}
 
 export interface TerminalFace {
   power: Power;
   /** Null until the terminal has drawn something. */
   display: DisplayView | null;
-  lights: { green: Rhythm; yellow: Rhythm; red: Rhythm };
+  lights: Lamps;
   advertising: boolean;
   language: Language;
 }
@@ -81,7 +67,6 @@ export interface WorldView {
   trouble: TroubleView;
 }
 
-export type Language = 'da' | 'fi' | 'en';
 export type Lane = 'mqtt' | 'http' | 'air' | 'power';
 export type Party = 'register' | 'terminal' | 'mobilepay' | 'phone' | 'broker' | 'hand';
 

@@ -1,4 +1,4 @@
-import type { Language, Money } from './world-view.ts';
+import type { Language, Money } from './shown.ts';
 
 const separators: Record<Language, { thousands: string; decimal: string }> = {
   da: { thousands: '.', decimal: ',' },
