@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { LogLevel } from '../contract/commands.ts';
@@ -16,7 +15,7 @@ import { createTerminalMetrics } from './metrics.ts';
 import type { Onlooker } from './onlooker.ts';
 import type { BookedPayment } from './payment-book.ts';
 import { createPaymentBook } from './payment-book.ts';
-import { localToken } from './token.ts';
+import { localToken, tokenFileBeside } from './token.ts';
 
 export interface ConsoleOptions {
   host: string;
@@ -123,7 +122,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
 
 /** Null, and a page that is only for reading, where there is no place for a token. */
 function tokenBeside(journalPath: string, logger: Logger): string | null {
-  const file = join(dirname(journalPath), 'console-token');
+  const file = tokenFileBeside(journalPath);
   try {
     return localToken(file);
   } catch (error) {

@@ -1,5 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The terminal may write there, whatever else is read-only. */
+export function tokenFileBeside(journalPath: string): string {
+  return join(dirname(journalPath), 'console-token');
+}
 
 /**
  * The token of this machine, made when it is not there: whoever can read the file may act.

@@ -71,14 +71,17 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
 
     it('deletes the point of sale, revokes the certificate, wipes the secrets, and says so', async () => {
       const etc = dirname(bench.config);
+      const token = join(bench.folder, 'console-token');
+      writeFileSync(token, 'planted\n', { mode: 0o600 });
       const done = await decommission('--revoke-command', ca('revoke -'));
       expect(done).toMatchObject({ code: 0, stderr: '' });
       expect(bench.mobilePay.pos()).toEqual([]);
       expect(done.stdout).toMatch(/point of sale: till-1 deleted/);
       expect(done.stdout).toMatch(/certificate: revoked: serial number/);
       expect(done.stdout).toMatch(
-        /overwritten and removed: .*mobilepay-client-secret.*till-1\.key/,
+        /overwritten and removed: .*mobilepay-client-secret.*till-1\.key.*console-token/,
       );
+      expect(existsSync(token)).toBe(false);
       const left = filesUnder(etc).map(({ path }) => path);
       expect(left).toContain('config.yaml.decommissioned');
       expect(left).not.toContain('config.yaml');

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { type Config, DEFAULT_CONFIG_FILE } from '../../config/schema.ts';
 import { readSecret, secretNames } from '../../config/secrets.ts';
+import { tokenFileBeside } from '../../console/token.ts';
 import { createPosV10 } from '../../mobilepay/pos-v10.ts';
 import type { PaymentPlatform } from '../../ports.ts';
 import { TerminalError } from '../../terminal-error.ts';
@@ -292,12 +293,13 @@ function revoke({ config, revokeCommand, dryRun }: DecommissionOptions): string 
 const CREDENTIAL_STORES = ['/etc/credstore', '/etc/credstore.encrypted'];
 
 async function wipe({ config, configFile, dryRun }: DecommissionOptions): Promise<string> {
-  const { secretsDir, mqtt } = config;
+  const { secretsDir, mqtt, journal } = config;
   const usual = configFile === DEFAULT_CONFIG_FILE ? CREDENTIAL_STORES : [];
   const files = [
     ...secretNames.map((name) => join(secretsDir, name)),
     ...usual.flatMap((store) => secretNames.map((name) => join(store, `beacon-terminal.${name}`))),
     ...(mqtt.key === undefined ? [] : [mqtt.key]),
+    tokenFileBeside(journal.path),
   ];
   const there = files.filter(exists);
   if (dryRun) return `would be overwritten and removed: ${there.join(', ') || 'none is there'}`;
