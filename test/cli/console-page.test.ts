@@ -125,6 +125,7 @@ describe.skipIf(skipWithoutChromium)(`the console's page (needs ${executablePath
     await says('#act-note', 'That is not this terminal’s token.');
     expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
     await unlock(readFileSync(tokenFile, 'utf8'));
+    await page.getByLabel('Token').waitFor({ state: 'hidden' });
     await button('Which one is it?').click();
     await page.locator('#display[data-scene="identify"]').waitFor();
     await button('Log more').click();
