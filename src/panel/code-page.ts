@@ -7,7 +7,7 @@ export interface CodePage {
   /** The same text in characters the display has. */
   spell(text: string): string;
   /** Of text that was spelt: one byte for each column. */
-  encode(spelt: string): Uint8Array;
+  encode(spelt: string): number[];
 }
 
 /** What is written in another way where a display lacks the character. */
@@ -33,24 +33,35 @@ const otherSpellings: Record<string, string> = {
  * accents, else `?`. A euro sign that is not there becomes EUR, set off from the figures.
  */
 export function spellWith(text: string, has: (character: string) => boolean): string {
-  const normal = text.normalize('NFC').replaceAll(/[\u00a0\u202f]/g, ' ');
+  const spaced = text.replaceAll('\u00a0', ' ').replaceAll('\u202f', ' ');
+  // Nearly every text is spelt already, while a customer waits for it.
+  if (everySign(spaced, has)) return spaced;
+  const normal = spaced.normalize('NFC');
   const worded = has('€') ? normal : normal.replaceAll(/€(?=\S)/g, 'EUR ').replaceAll(/€/g, 'EUR');
-  if ([...worded].every(has)) return worded;
+  if (everySign(worded, has)) return worded;
   return [...graphemes.segment(worded)].map(({ segment }) => spellOne(segment, has)).join('');
+}
+
+function everySign(text: string, has: (character: string) => boolean): boolean {
+  for (const character of text) if (!has(character)) return false;
+  return true;
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** One sign as people see it: what cannot be spelt at all becomes one question mark. */
 function spellOne(sign: string, has: (character: string) => boolean): string {
-  if ([...sign].every(has)) return sign;
+  if (everySign(sign, has)) return sign;
   const bare = sign.normalize('NFD').replaceAll(/\p{M}/gu, '');
   const spelt = otherSpellings[sign] ?? otherSpellings[bare] ?? bare;
-  return spelt !== '' && [...spelt].every(has) ? spelt : '?';
+  return spelt !== '' && everySign(spelt, has) ? spelt : '?';
 }
 
 /** Control characters and what a display may show as a block are not for texts. */
 const isPrintable = (character: string) => !/[\p{C}\u00a0\ufffd]/u.test(character);
+
+/** A question mark. */
+const unknown = 0x3f;
 
 /** Worked out once: the display is drawn while a customer waits. */
 function pageOf(name: CodePageName): CodePage {
@@ -62,7 +73,11 @@ function pageOf(name: CodePageName): CodePage {
   );
   return {
     spell: (text) => spellWith(text, (character) => bytes.has(character)),
-    encode: (spelt) => iconv.encode(spelt, name),
+    encode(spelt) {
+      const encoded: number[] = [];
+      for (const character of spelt) encoded.push(bytes.get(character) ?? unknown);
+      return encoded;
+    },
   };
 }
 

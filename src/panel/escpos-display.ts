@@ -26,17 +26,17 @@ const moveTo = (column: number, row: number) => [US, 0x24, column, row];
 export function escposPicture(content: DisplayContent, model: EscposModel): Uint8Array {
   const { codePage: name, selector } = escposTables[model];
   const page = codePage(name);
-  const lines = twoLines(content, page.spell).map((text, index) => [
-    ...moveTo(1, index + 1),
-    ...page.encode(text).subarray(0, COLUMNS),
-  ]);
-  return Uint8Array.from([
+  const [upper, lower] = twoLines(content, page.spell);
+  return Buffer.of(
     ...overwrite,
     ...noCursor,
     ...noNationalSet,
     ...selectTable(selector),
-    ...lines.flat(),
-  ]);
+    ...moveTo(1, 1),
+    ...page.encode(upper).slice(0, COLUMNS),
+    ...moveTo(1, 2),
+    ...page.encode(lower).slice(0, COLUMNS),
+  );
 }
 
 /** A customer display of 2 x 20 characters at a serial port, with Epson's commands. */

@@ -23,14 +23,22 @@ interface Moment {
   forMs: number;
 }
 
+const periodsMs = Object.fromEntries(
+  Object.entries(beats).map(([rhythm, pairs]) => [
+    rhythm,
+    pairs.flat().reduce((sum, partMs) => sum + partMs, 0),
+  ]),
+) as Record<keyof typeof beats, number>;
+
 /** @param atMs since the rhythm began */
 function momentOf(rhythm: Rhythm, atMs: number): Moment {
   if (rhythm === 'on' || rhythm === 'off') return { lit: rhythm === 'on', forMs: Infinity };
-  const parts = beats[rhythm].flat();
-  let left = atMs % parts.reduce((sum, part) => sum + part, 0);
-  for (const [index, part] of parts.entries()) {
-    if (left < part) return { lit: index % 2 === 0, forMs: part - left };
-    left -= part;
+  let left = atMs % periodsMs[rhythm];
+  for (const [litMs, darkMs] of beats[rhythm]) {
+    if (left < litMs) return { lit: true, forMs: litMs - left };
+    left -= litMs;
+    if (left < darkMs) return { lit: false, forMs: darkMs - left };
+    left -= darkMs;
   }
   throw new Error('a remainder is less than what it is the remainder of');
 }
@@ -42,11 +50,12 @@ export interface Lit {
 }
 
 export function litAt(pattern: LightPattern, atMs: number): Lit {
-  const moments = lightColours.map((colour) => momentOf(pattern[colour], atMs));
-  const [green = false, yellow = false, red = false] = moments.map(({ lit }) => lit);
+  const green = momentOf(pattern.green, atMs);
+  const yellow = momentOf(pattern.yellow, atMs);
+  const red = momentOf(pattern.red, atMs);
   return {
-    lamps: { green, yellow, red },
-    forMs: Math.min(...moments.map(({ forMs }) => forMs)),
+    lamps: { green: green.lit, yellow: yellow.lit, red: red.lit },
+    forMs: Math.min(green.forMs, yellow.forMs, red.forMs),
   };
 }
 

@@ -109,7 +109,7 @@ export function createSerialLine(options: SerialLineOptions): SerialLine {
         lost(target, error);
         reject(error);
       });
-      target.write(Buffer.from(bytes), (error) => {
+      target.write(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes), (error) => {
         stopWaiting();
         if (error) reject(error);
         else resolve();

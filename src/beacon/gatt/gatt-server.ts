@@ -32,7 +32,7 @@ export interface GattOptions {
   onCheckIn: (checkIn: PhoneCheckIn) => void;
 }
 
-export type ReadResult = { value: Uint8Array } | { error: AttError };
+export type ReadResult = { value: Buffer } | { error: AttError };
 
 /** One phone, from connect to disconnect. */
 export interface PhoneConnection {
@@ -60,7 +60,7 @@ export function createGattServer(options: GattOptions) {
   const checkIns = createAllowance(CHECK_INS_AT_ONCE, CHECK_INS_PER_SECOND, monotonicMs);
   const place = Buffer.concat([Buffer.of(PROTOCOL_VERSION), Buffer.from(options.posName)]);
   const tellings = new Set<() => void>();
-  let beaconId = '';
+  let beaconId: Buffer = Buffer.alloc(0);
   let phase: Phase = 'starting';
 
   function connect(): PhoneConnection | null {
@@ -75,7 +75,7 @@ export function createGattServer(options: GattOptions) {
     tellings.add(tell);
 
     const values: Record<ReadableName, () => Buffer> = {
-      beaconId: () => Buffer.from(beaconId),
+      beaconId: () => beaconId,
       place: () => place,
       challenge: () => nonce,
     };
@@ -83,7 +83,7 @@ export function createGattServer(options: GattOptions) {
     return {
       request() {
         heardAt = monotonicMs();
-        return requests.take();
+        return requests.take(heardAt);
       },
       read(name, offset) {
         const value = values[name]();
@@ -128,7 +128,7 @@ export function createGattServer(options: GattOptions) {
     /** Null: there have been too many; cut it off. */
     connect,
     setBeaconId(id: string): void {
-      beaconId = id;
+      beaconId = Buffer.from(id);
     },
     setPhase(now: Phase): void {
       if (now === phase) return;

@@ -161,7 +161,7 @@ export function createBlenoRadio(
       onReadRequest(offset, answer) {
         const result = phone?.read(name, offset) ?? { error: attError.unlikely };
         if ('error' in result) answer(result.error);
-        else answer(0, Buffer.from(result.value));
+        else answer(0, result.value);
       },
     };
   }

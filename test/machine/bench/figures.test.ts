@@ -14,7 +14,7 @@ const needs = missing.length === 0 ? '' : ` (needs ${missing.join(', ')})`;
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const FLOOR_ADDRESS = '00:AA:01:02:00:02';
 const LIMIT = 1.5;
-const CONNECTIONS = 11;
+const CONNECTIONS = 41;
 const READS = 20;
 const PICTURES = 200;
 const WIDE_MTU = '020001';
