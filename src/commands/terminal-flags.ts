@@ -7,6 +7,8 @@ export interface TerminalFlags {
   prefix?: string;
   username?: string;
   ca?: string;
+  cert?: string;
+  key?: string;
 }
 
 /** How `pay`, `refund` and `send` are told which terminal to speak to. */
@@ -25,5 +27,7 @@ export function withTerminalFlags(command: Command): Command {
     .option('--terminal <id>', 'terminal.id of the terminal')
     .option('--prefix <topic>', 'what every topic begins with (default: beacon/1)')
     .option('--username <name>', "user at the broker; the password is the secret mqtt-password's")
-    .option('--ca <file>', "PEM file of the broker's certificate authority");
+    .option('--ca <file>', "PEM file of the broker's certificate authority")
+    .option('--cert <file>', 'PEM file of the certificate to show the broker')
+    .option('--key <file>', 'PEM file of its key');
 }

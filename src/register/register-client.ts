@@ -73,6 +73,12 @@ const REPEAT_AFTER_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const GRACE_AFTER_EXPIRY_MS = 15_000;
 
+/** Below the user's name, so that a broker can give each user the answers to his own commands. */
+function ownRepliesOf(replies: string, username: string | undefined, clientId: string): string {
+  const isTopicLevel = username !== undefined && /^[\w.-]+$/.test(username);
+  return isTopicLevel ? `${replies}/${username}/${clientId}` : `${replies}/${clientId}`;
+}
+
 /**
  * The reference client of a cash register: what a till must do to be sure of its money, and no
  * more than the public contract tells it.
@@ -81,7 +87,7 @@ const GRACE_AFTER_EXPIRY_MS = 15_000;
 export async function connectRegister(options: RegisterOptions): Promise<RegisterClient> {
   const topics = topicsOf(options.prefix, options.terminalId);
   const clientId = newClientId();
-  const ownReplies = `${topics.reply}/${clientId}`;
+  const ownReplies = ownRepliesOf(topics.reply, options.username, clientId);
   const pendingCommands = createPendingCommands();
   const payments = createPaymentBook();
   const refunds = createRefundBook();

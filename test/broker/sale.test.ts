@@ -101,6 +101,33 @@ describe.skipIf(templatesToolsMissing && !process.env['CI'])(
       await expect.poll(() => heardOn('state').at(-1)?.phase, patient).toBe('idle');
     });
 
+    it('lets whoever looks after it ask how it is, and start no payment', async () => {
+      const papers = authority.admit('care');
+      const files = (['ca', 'cert', 'key'] as const).flatMap((name) => {
+        const path = join(folder, `care-${name}.pem`);
+        writeFileSync(path, papers[name], { mode: 0o600 });
+        return [`--${name}`, path];
+      });
+      const address = ['--mqtt-url', broker.url, '--terminal', 'till-1', '--username', 'care'];
+      const send = (...command: string[]) =>
+        beaconTerminal(['send', ...command, ...address, ...files]);
+      const asked = await send('terminal/log-level', '{"level":"debug"}');
+      expect(asked).toMatchObject({ code: 0 });
+      expect(JSON.parse(asked.stdout)).toMatchObject({ ok: true });
+      expect(heardOn('reply')).toEqual([]);
+      const start = '{"orderId":"C1","amount":{"currency":"DKK","value":100}}';
+      expect((await send('--timeout', '3', 'payment/start', start)).code).not.toBe(0);
+      expect(mobilePay.payments()).toEqual([]);
+    });
+
+    it('takes a certificate only with its key', async () => {
+      const address = ['--mqtt-url', broker.url, '--terminal', 'till-1', '--cert', 'care.pem'];
+      expect(await beaconTerminal(['send', 'terminal/identify', ...address])).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining('--cert and --key are given together'),
+      });
+    });
+
     it("passes a gateway's notification on, and nothing else of it", async () => {
       const { ca, cert, key } = authority.admit('gateway-1');
       const gateway = await gatewayUnderTest(broker.url, { mqtt: { ca, cert, key } });
