@@ -235,6 +235,15 @@ export interface PaymentPlatform {
   close(): Promise<void>;
 }
 
+/** One try of a call to the platform that was not given up by ourselves, for those who count. */
+export interface ApiTry {
+  /** Method and path without ids: `GET /payments/{id}`. */
+  operation: string;
+  seconds: number;
+  /** MobilePay's code, `http-STATUS`, `no-answer` or `not-sent`; null: it went well. */
+  error: string | null;
+}
+
 // ---------------------------------------------------------------- the journal
 
 export interface ReplyAddress {

@@ -9,8 +9,6 @@ import { paymentInWords } from './pay-words.ts';
 import type { Output, TerminalAddress } from './register-options.ts';
 
 const STATE_WAIT_MS = 3_000;
-/** How long a terminal has to begin what it is asked for. */
-export const MAY_BEGIN_WITHIN_MS = 30_000;
 
 /** Total: what a refused start means to the caller. `ok:false` promises that no money moves. */
 export const exitCodeOfRefusal: Record<ErrorCode, number> = {

@@ -1,7 +1,7 @@
+import { amountWords } from '../contract/amount-words.ts';
 import type { DeclineReason } from '../contract/payment-snapshot.ts';
 import { explain } from '../mobilepay/error-table.ts';
 import type { DatedEvent, PaymentEventType, Refusal, SeenPayment } from '../payment/events.ts';
-import { amountWords } from './amount-words.ts';
 
 type EventOf<T extends PaymentEventType> = Extract<DatedEvent, { type: T }>;
 type TimeWords = (epochMs: number) => string;

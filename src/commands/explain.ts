@@ -1,6 +1,7 @@
 import type { JournalReader, ReadOrder, ReadRefund } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
 import type { Entry } from '../journal/order-rows.ts';
+import { paymentOf } from '../journal/read-payment.ts';
 import type { Break } from '../journal/verification.ts';
 import type { DatedEvent } from '../payment/events.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
@@ -13,7 +14,6 @@ import { unknownRefund } from '../refund/refund.ts';
 import { transition as refundTransition } from '../refund/transition.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { eventWords } from './event-words.ts';
-import { paymentOf } from './read-payment.ts';
 import { refundEventWords } from './refund-event-words.ts';
 import { machineTimeZone, zonedTimes } from './zoned-time.ts';
 

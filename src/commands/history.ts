@@ -1,12 +1,12 @@
+import { amountWords } from '../contract/amount-words.ts';
 import type { ReadOrder, ReadRefund } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
+import { paymentOf } from '../journal/read-payment.ts';
+import { refundOf } from '../journal/read-refund.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import { platformStatusOf } from '../payment/payment.ts';
 import { outcomeOf as refundOutcomeOf, reasonOf as refundReasonOf } from '../refund/outcome.ts';
 import { platformStatusOf as refundStatusOf } from '../refund/refund.ts';
-import { amountWords } from './amount-words.ts';
-import { paymentOf } from './read-payment.ts';
-import { refundOf } from './read-refund.ts';
 import { machineTimeZone, momentOf, zonedTimes } from './zoned-time.ts';
 
 export interface HistoryOptions {

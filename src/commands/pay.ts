@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Amount } from '../contract/money.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { expiresAtFromNow, MAY_BEGIN_WITHIN_MS } from '../register/expiry.ts';
 import type { RegisterClient } from '../register/register-client.ts';
 import {
   atTerminal,
   exitCodeOfRefusal,
   idProblem,
   interruptOf,
-  MAY_BEGIN_WITHIN_MS,
   refusalInWords,
   speaker,
   tellAbsence,
@@ -87,7 +87,7 @@ async function takePayment(
     .send('payment/start', {
       orderId,
       amount,
-      expiresAt: new Date(Date.now() + MAY_BEGIN_WITHIN_MS).toISOString(),
+      expiresAt: expiresAtFromNow(),
       ...(options.timeoutSeconds === undefined
         ? {}
         : { customerTimeoutSeconds: options.timeoutSeconds }),

@@ -1,5 +1,5 @@
+import { amountWords } from '../contract/amount-words.ts';
 import type { DatedRefundEvent, RefundEventType, SeenRefund } from '../refund/events.ts';
-import { amountWords } from './amount-words.ts';
 import { callWords, refusalWords } from './event-words.ts';
 
 type EventOf<T extends RefundEventType> = Extract<DatedRefundEvent, { type: T }>;

@@ -1,10 +1,10 @@
+import { amountWords } from '../contract/amount-words.ts';
 import type { ReadRefund } from '../journal/journal-reader.ts';
+import { refundOf } from '../journal/read-refund.ts';
 import { outcomeOf, reasonOf } from '../refund/outcome.ts';
 import type { Owed } from '../refund/owed.ts';
 import { overdueAt, owedOf } from '../refund/owed.ts';
 import { platformStatusOf } from '../refund/refund.ts';
-import { amountWords } from './amount-words.ts';
-import { refundOf } from './read-refund.ts';
 
 const owedWords: Record<Owed['do'], string> = {
   nothing: 'nothing',

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Amount } from '../contract/money.ts';
 import type { RefundSnapshot } from '../contract/refund-snapshot.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { expiresAtFromNow } from '../register/expiry.ts';
 import type { RegisterClient } from '../register/register-client.ts';
 import {
   atTerminal,
   exitCodeOfRefusal,
   idProblem,
   interruptOf,
-  MAY_BEGIN_WITHIN_MS,
   refusalInWords,
   speaker,
   tellAbsence,
@@ -86,7 +86,7 @@ async function giveBack(
       ...(options.paymentId === undefined ? {} : { paymentId: options.paymentId }),
       refundOrderId,
       amount,
-      expiresAt: new Date(Date.now() + MAY_BEGIN_WITHIN_MS).toISOString(),
+      expiresAt: expiresAtFromNow(),
     })
     .then(
       (reply) => {

@@ -1,9 +1,9 @@
+import { decimalOf } from '../contract/amount-words.ts';
 import type { JournalReader, ReadOrder, ReadRefund } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
+import { correlationIdsOf, eventsOf, paymentOf } from '../journal/read-payment.ts';
+import { paidOutAt, refundEventsOf, refundOf } from '../journal/read-refund.ts';
 import type { Payment } from '../payment/payment.ts';
-import { decimalOf } from './amount-words.ts';
-import { correlationIdsOf, eventsOf, paymentOf } from './read-payment.ts';
-import { paidOutAt, refundEventsOf, refundOf } from './read-refund.ts';
 import { dayOf, machineTimeZone } from './zoned-time.ts';
 
 export interface ReportOptions {

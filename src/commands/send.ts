@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isCommandName } from '../contract/topics.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { expiresAtFromNow } from '../register/expiry.ts';
 import type { RegisterClient } from '../register/register-client.ts';
 import { connectRegister } from '../register/register-client.ts';
 import { TerminalError } from '../terminal-error.ts';
@@ -89,9 +90,7 @@ function usageOf(payload: unknown, command: string): string {
 function complete(command: string, payload: Record<string, unknown>): object {
   return {
     id: randomUUID(),
-    ...(isCommandName(command)
-      ? { expiresAt: new Date(Date.now() + MAY_BEGIN_WITHIN_MS).toISOString() }
-      : {}),
+    ...(isCommandName(command) ? { expiresAt: expiresAtFromNow(MAY_BEGIN_WITHIN_MS) } : {}),
     ...payload,
   };
 }

@@ -1,14 +1,14 @@
+import { amountWords } from '../contract/amount-words.ts';
 import { setupNoteOf } from '../engine/setup-note.ts';
 import type { JournalReader, ReadOrder } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
+import { paymentOf } from '../journal/read-payment.ts';
 import { captureDueAt } from '../payment/capture-reminder.ts';
 import { outcomeOf, reasonOf } from '../payment/outcome.ts';
 import type { Owed } from '../payment/owed.ts';
 import { owedOf } from '../payment/owed.ts';
 import type { Payment } from '../payment/payment.ts';
 import { platformStatusOf } from '../payment/payment.ts';
-import { amountWords } from './amount-words.ts';
-import { paymentOf } from './read-payment.ts';
 import type { RefundSummary } from './refund-status.ts';
 import { refundLinesOf, refundSummaryOf } from './refund-status.ts';
 import { machineTimeZone, zonedTimes } from './zoned-time.ts';

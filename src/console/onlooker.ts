@@ -1,16 +1,7 @@
 import type { Logger } from 'pino';
 import type { DisplayContent, LightPattern } from '../contract/device.ts';
 import type { EventName, EventPayload } from '../contract/messages.ts';
-import type { TerminalView } from '../ports.ts';
-
-/** One try of a call to MobilePay that was not given up by ourselves. */
-export interface ApiTry {
-  /** Method and path without ids: `GET /payments/{id}`. */
-  operation: string;
-  seconds: number;
-  /** MobilePay's code, `http-STATUS`, `no-answer` or `not-sent`; null: it went well. */
-  error: string | null;
-}
+import type { ApiTry, TerminalView } from '../ports.ts';
 
 /** What can be seen of a running terminal. */
 export type Sight =

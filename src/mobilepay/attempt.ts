@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ApiTry } from '../ports.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import { parseJson } from './answer-reader.ts';
 import type { HttpClient, HttpOutcome, HttpRequest } from './http-client.ts';
@@ -16,7 +17,7 @@ export function createAttempt(options: {
   /** Told the `Date` of each answer that is 2xx and in the shape we know. */
   onServerDate: (serverEpochMs: number) => void;
   /** Told of each try, unless we gave it up ourselves; at once, so it must be quick. */
-  onTry?: ((tried: Tried) => void) | undefined;
+  onTry?: ((tried: ApiTry) => void) | undefined;
 }): Attempt {
   const { http, logger, monotonicMs, onServerDate, onTry } = options;
   return async (request, reader) => {
@@ -38,15 +39,6 @@ export function createAttempt(options: {
     }
     return verdict;
   };
-}
-
-/** One try of a call, for those who count. */
-export interface Tried {
-  /** Method and path without ids: `GET /payments/{id}`. */
-  operation: string;
-  seconds: number;
-  /** MobilePay's code, `http-STATUS`, `no-answer` or `not-sent`; null: it went well. */
-  error: string | null;
 }
 
 /** Every part of a path that is no id. */

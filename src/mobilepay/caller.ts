@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
-import type { CallOptions, CallResult, CredentialsNews } from '../ports.ts';
+import type { ApiTry, CallOptions, CallResult, CredentialsNews } from '../ports.ts';
 import { createAccessToken } from './access-token.ts';
 import type { AnswerReader } from './answer-reader.ts';
-import type { Tried } from './attempt.ts';
 import { createAttempt } from './attempt.ts';
 import { createAuthorizedAttempt } from './authorized-attempt.ts';
 import { runBurst } from './burst.ts';
@@ -40,7 +39,7 @@ export interface CallerOptions {
   onServerDate: (serverEpochMs: number) => void;
   onCredentials: (news: CredentialsNews) => void;
   onReachability: (reachable: boolean) => void;
-  onTry?: ((tried: Tried) => void) | undefined;
+  onTry?: ((tried: ApiTry) => void) | undefined;
 }
 
 /** Puts calls through to MobilePay: token, headers, time limits and retries. */

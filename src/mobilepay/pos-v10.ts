@@ -1,6 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import type { CallOptions, CallResult, CredentialsNews, PaymentPlatform } from '../ports.ts';
+import type {
+  ApiTry,
+  CallOptions,
+  CallResult,
+  CredentialsNews,
+  PaymentPlatform,
+} from '../ports.ts';
 import { answerAbout, goneAnswer, jsonAnswer, noBodyAnswer } from './answer-reader.ts';
 import {
   checkinSchema,
@@ -21,7 +27,6 @@ import {
   storeShape,
   storesSchema,
 } from './answer-schemas.ts';
-import type { Tried } from './attempt.ts';
 import type { Call } from './caller.ts';
 import { createCaller } from './caller.ts';
 import { explain } from './error-table.ts';
@@ -50,7 +55,7 @@ export interface PosV10Options {
   /** PEM of the only authority to trust, in place of the usual ones. */
   ca?: string;
   /** Told of each try of a call, at once: it must be quick. */
-  onTry?: ((tried: Tried) => void) | undefined;
+  onTry?: ((tried: ApiTry) => void) | undefined;
 }
 
 const createdPayment = jsonAnswer(createdPaymentShape, createdPaymentShape);

@@ -8,7 +8,6 @@ import type { RefundSnapshot } from '../contract/refund-snapshot.ts';
 import { topicsOf } from '../contract/topics.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import { TerminalError } from '../terminal-error.ts';
-
 import type { PendingCommand } from './pending-commands.ts';
 import { createPendingCommands } from './pending-commands.ts';
 import { newClientId, openRegisterConnection } from './register-connection.ts';

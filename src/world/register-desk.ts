@@ -1,11 +1,10 @@
 import type { Amount } from '../contract/money.ts';
 import type { Outcome, PaymentSnapshot } from '../contract/payment-snapshot.ts';
+import { expiresAtFromNow } from '../register/expiry.ts';
 import type { RegisterClient } from '../register/register-client.ts';
 import { amountFrom } from './amount-field.ts';
 import type { Problem, RegisterOutcome, RegisterView } from './page/world-view.ts';
 
-/** How long after Ask the terminal may begin; a cashier would not wait longer. */
-const MAY_BEGIN_WITHIN_MS = 30_000;
 /** A cancel is worth repeating for as long as a customer might still decide. */
 const CANCEL_TIMEOUT_MS = 10 * 60_000;
 const ANSWER_TIMEOUT_MS = 60 * 60_000;
@@ -107,7 +106,7 @@ export class RegisterDesk {
 
   async #start(sale: Sale): Promise<void> {
     const { orderId, amount } = sale;
-    const expiresAt = new Date(Date.now() + MAY_BEGIN_WITHIN_MS).toISOString();
+    const expiresAt = expiresAtFromNow();
     try {
       const reply = await this.#client.send('payment/start', { orderId, amount, expiresAt });
       if (!reply.ok) sale.refusal = reply.error.code;

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { amountWords } from '../../commands/amount-words.ts';
-import { paymentOf } from '../../commands/read-payment.ts';
-import { refundOf } from '../../commands/read-refund.ts';
+import { amountWords } from '../../contract/amount-words.ts';
 import {
   type JournalReader,
   openJournalReader,
   type ReadOrder,
   type ReadRefund,
 } from '../../journal/journal-reader.ts';
+import { paymentOf } from '../../journal/read-payment.ts';
+import { refundOf } from '../../journal/read-refund.ts';
 import { owedOf } from '../../payment/owed.ts';
 import { platformStatusOf } from '../../payment/payment.ts';
 import { owedOf as refundOwedOf } from '../../refund/owed.ts';

@@ -56,7 +56,9 @@ async function deletePos(config: Config, platform: PaymentPlatform): Promise<Pos
   const office = createPosOffice({
     platform,
     wanted: wantedPosOf(config),
-    newKey: () => '',
+    newKey() {
+      throw new Error('nothing is created here');
+    },
     deviceBeaconId: async () => null,
     memory: { beaconIdOf: () => null, keep: () => {} },
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { MAY_BEGIN_WITHIN_MS } from '../../commands/at-terminal.ts';
+import { expiresAtFromNow } from '../../register/expiry.ts';
 import { connectRegister, type RegisterClient } from '../../register/register-client.ts';
 import { TerminalError } from '../../terminal-error.ts';
 import type { Place } from '../provision/presence.ts';
@@ -100,7 +100,7 @@ async function tell(
   item: OpenItem,
 ): Promise<Problem | undefined> {
   const id = item.kind === 'payment' ? { orderId: item.id } : { refundOrderId: item.id };
-  const expiresAt = new Date(Date.now() + MAY_BEGIN_WITHIN_MS).toISOString();
+  const expiresAt = expiresAtFromNow();
   const reply = await register.send(command, { id: randomUUID(), expiresAt, ...id });
   if (reply.ok) return undefined;
   const { code, message } = reply.error;

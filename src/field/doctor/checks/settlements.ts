@@ -1,8 +1,8 @@
-import { paymentOf } from '../../../commands/read-payment.ts';
 import { refundSummaryOf } from '../../../commands/refund-status.ts';
 import { faultRemedies } from '../../../contract/fault-remedies.ts';
 import type { JournalReader } from '../../../journal/journal-reader.ts';
 import { openJournalReader } from '../../../journal/journal-reader.ts';
+import { paymentOf } from '../../../journal/read-payment.ts';
 import { captureDueAt } from '../../../payment/capture-reminder.ts';
 import { owedOf } from '../../../payment/owed.ts';
 import type { Finding } from '../finding.ts';

@@ -1,7 +1,7 @@
-import type { ReadRefund } from '../journal/journal-reader.ts';
 import type { DatedRefundEvent } from '../refund/events.ts';
 import type { Refund } from '../refund/refund.ts';
 import { foldRefund } from '../refund/transition.ts';
+import type { ReadRefund } from './journal-reader.ts';
 
 export function refundEventsOf(refund: ReadRefund): DatedRefundEvent[] {
   return refund.entries.flatMap(({ event }) => (event === null ? [] : [event]));

@@ -1,4 +1,4 @@
-import type { Amount } from '../contract/money.ts';
+import type { Amount } from './money.ts';
 
 /** Minor units as a decimal number: 1250 is `12.50`. PoS V10's currencies have two decimals. */
 export function decimalOf(minorUnits: number): string {

@@ -1,8 +1,8 @@
-import type { ReadOrder } from '../journal/journal-reader.ts';
 import type { DatedEvent } from '../payment/events.ts';
 import type { Payment } from '../payment/payment.ts';
 import { foldPayment } from '../payment/transition.ts';
 import type { DatedRefundEvent } from '../refund/events.ts';
+import type { ReadOrder } from './journal-reader.ts';
 
 function isReadable(event: DatedEvent | null): event is DatedEvent {
   return event !== null;
