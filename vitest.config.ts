@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const processTests = ['test/{broker,cli,e2e,crash,world}/**/*.test.ts'];
 /** Of these, the long ones of what technicians and integrators run: `npm run test:field`. */
 const fieldTests = [
-  'test/cli/{provision,provision-dialogue,decommission,scripts}.test.ts',
+  'test/cli/{provision,provision-dialogue,decommission,scripts,remote-config}.test.ts',
   'test/e2e/certify*.test.ts',
   'test/broker/*.test.ts',
 ];
@@ -27,6 +27,9 @@ const machineSettings = {
 /** Tests of the Debian package that scripts/build-deb has made: `npm run test:package`. */
 const packageTests = ['test/package/**/*.test.ts'];
 
+/** Hundreds of terminals at once, and a cluster of brokers: `npm run test:fleet`. */
+const fleetTests = ['test/fleet/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -34,7 +37,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...processTests, ...machineTests, ...machineFigures, ...packageTests],
+          exclude: [
+            ...processTests,
+            ...fleetTests,
+            ...machineTests,
+            ...machineFigures,
+            ...packageTests,
+          ],
           testTimeout: 10_000,
           // Many of them wait: as many at a time as there are cores, and one more.
           maxWorkers: availableParallelism() + 1,
@@ -93,6 +102,20 @@ export default defineConfig({
           ...machineSettings,
           testTimeout: 600_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'fleet',
+          include: fleetTests,
+          globalSetup: ['test/built-product.ts'],
+          testTimeout: 480_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 20_000,
+          // Figures are printed: one after the other.
+          fileParallelism: false,
+          disableConsoleIntercept: true,
+          sequence: { groupOrder: 6 },
         },
       },
     ],

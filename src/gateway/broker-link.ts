@@ -106,7 +106,9 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
 
   function subscribe(opened: Session) {
     const { connection } = opened;
+    const confirmed = connection.awaitConfirmation('the subscription');
     connection.client.subscribe(topicsOf(prefix, '+').info, { qos: 1 }, (error) => {
+      confirmed();
       if (connection.ended) return;
       if (error) connection.drop(`refuses the subscription: ${error.message}`);
       else awaitQuiet(opened);
@@ -152,11 +154,16 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
             },
           }
         : {};
+    const topic = topics.command('checkin/notify');
+    const confirmed = connection.awaitConfirmation(topic);
     connection.client.publish(
-      topics.command('checkin/notify'),
+      topic,
       JSON.stringify(command),
       { qos: 1, ...properties },
-      (error) => onVerdict(error ?? undefined),
+      (error) => {
+        confirmed();
+        onVerdict(error ?? undefined);
+      },
     );
   }
 

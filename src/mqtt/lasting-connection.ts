@@ -8,6 +8,8 @@ import { knowsNoMqtt5, openBrokerClient, tlsOptions } from './broker-client.ts';
 
 /** A connection that lasted this long proves that waits may be short again. */
 const PROVEN_AFTER_MS = 5_000;
+/** A node of a cluster that has lost its majority lets everybody in, and confirms nothing. */
+const CONFIRMED_WITHIN_MS = 15_000;
 
 /** One connection from the first SYN to its end; nothing of it outlives it. */
 export interface Connection {
@@ -18,6 +20,11 @@ export interface Connection {
   /** `performance.now()` of the accepted CONNACK, or null before it. */
   readonly connectedAtMs: number | null;
   readonly ended: boolean;
+  /**
+   * To be called when something was sent that the broker must confirm. A broker that does not is left
+   * for the next one. Returns what tells that it did.
+   */
+  awaitConfirmation(of: string): () => void;
   /** Drops it without DISCONNECT, so that the broker publishes the last will; then back-off. */
   drop(why: string): void;
 }
@@ -103,6 +110,15 @@ export function createLastingConnection(options: LastingConnectionOptions): Last
       protocolVersion,
       connectedAtMs: null as number | null,
       ended: false,
+      awaitConfirmation(of: string) {
+        const timer = setTimeout(() => {
+          if (connection.ended) return;
+          turn += 1;
+          connection.drop(`has not confirmed ${of} within ${CONFIRMED_WITHIN_MS / 1000} s`);
+        }, CONFIRMED_WITHIN_MS);
+        timer.unref();
+        return () => clearTimeout(timer);
+      },
       drop(why: string) {
         if (connection.ended) return;
         connection.ended = true;

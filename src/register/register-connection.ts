@@ -65,7 +65,9 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
       });
     },
     onConnected(connection) {
+      const confirmed = connection.awaitConfirmation('the subscription');
       connection.client.subscribe(options.topics, { qos: 1 }, (error) => {
+        confirmed();
         if (connection.ended) return;
         if (error) {
           connection.drop(error.message);

@@ -7,6 +7,7 @@ import type { Mosquitto } from '../mqtt/mosquitto.ts';
 import { freePort, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import type { Observer } from '../mqtt/observer.ts';
 import { observe } from '../mqtt/observer.ts';
+import { type SilentBroker, startSilentBroker } from '../mqtt/silent-broker.ts';
 import type { LinkUnderTest } from './link-harness.ts';
 import { linkUnderTest } from './link-harness.ts';
 import { sampleSnapshot, sampleState } from './samples.ts';
@@ -54,6 +55,37 @@ describe('the link and a broker in trouble', () => {
       await vi.waitFor(() => expect(outbox.outboxLength()).toBe(0));
     },
   );
+
+  describe('that lets it in and confirms nothing', () => {
+    let silent: SilentBroker | undefined;
+    afterEach(async () => {
+      vi.useRealTimers();
+      await silent?.close();
+    });
+
+    test.skipIf(skip).each([
+      { what: 'subscription', packetType: 8 },
+      { what: 'event', packetType: 3 },
+    ])('leaves it for the next one after a while: no $what was confirmed', async (trouble) => {
+      silent = await startSilentBroker(trouble.what !== 'subscription');
+      const { heard } = silent;
+      broker = await startMosquitto();
+      register = await observe(broker.url, 4, `${R}/#`);
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      terminal = linkUnderTest({ url: [silent.url, broker.url], protocolVersion: 4 });
+      terminal.outbox.append('payment', sampleSnapshot({ seq: 1 }));
+      terminal.link.setState(sampleState());
+      terminal.start();
+      await vi.waitFor(() => expect(heard.get(trouble.packetType)).toBeGreaterThan(0));
+      expect(terminal.counts.disconnected).toBe(0);
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(terminal.counts.disconnected).toBe(1);
+      const { seen } = register;
+      const arrived = () => seen.some(({ topic }) => topic === `${R}/event/payment`);
+      await vi.waitFor(() => expect(arrived()).toBe(true), 10_000);
+      expect(heard.get(1)).toBe(1);
+    });
+  });
 
   test.skipIf(skip)('an event that the broker refuses stays in the outbox', async () => {
     const aclPath = join(tmpdir(), `beacon-acl-${process.pid}`);
