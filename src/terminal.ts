@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createMqttLink } from './backend/mqtt-link.ts';
+import type { RemoteConfigKeeper, RemoteConfigOptions } from './config/remote-config.ts';
 import type { Config } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import { wantedPosOf } from './configured-pos.ts';
@@ -37,11 +38,19 @@ export interface TerminalOptions {
   readBeaconId?: () => Promise<string | null>;
   /** What `terminal/diagnose` answers as `doctor`, within 8 s; never rejects. */
   examine?: () => Promise<DoctorReport | null>;
+  /** Makes what keeps the configuration from afar; without it there is none. */
+  remoteConfig?: (world: RemoteConfigWorld) => RemoteConfigKeeper;
   /** The picture of the terminal, at each change. */
   onView?: (view: TerminalView) => void;
   /** The first time the terminal is idle. */
   onReady?: (ready: Ready) => void;
 }
+
+/** What the configuration from afar needs of the terminal. */
+export type RemoteConfigWorld = Pick<
+  RemoteConfigOptions,
+  'isOpen' | 'report' | 'restart' | 'logger'
+>;
 
 export interface Terminal {
   /** Stops within 10 s. What is unsettled stays in the journal for the next boot. */
@@ -126,8 +135,15 @@ export async function startTerminal(
     cert: config.mqtt.cert,
     key: config.mqtt.key,
     protocolVersion: config.mqtt.protocolVersion,
+    onDesiredConfig: options.remoteConfig && ((payload) => remote?.hear(payload)),
     journal,
     logger: room('mqtt'),
+  });
+  const remote = options.remoteConfig?.({
+    isOpen: () => journal.openOrders().length + journal.openRefunds().length > 0,
+    report: (reported) => link.setReportedConfig(reported),
+    restart: () => finish(0),
+    logger: room('config'),
   });
   const platform = createPosV10({
     baseUrl: config.mobilepay.baseUrl,
@@ -168,6 +184,7 @@ export async function startTerminal(
       panel.update(view);
       beacon.setPhase(view.phase);
       onlooker?.see({ of: 'view', view });
+      remote?.see(view);
       options.onView?.(view);
     },
     onPos(pos) {
@@ -232,6 +249,7 @@ export async function startTerminal(
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
+    remote?.stop();
     await engine.stop();
     await Promise.allSettled([
       consoleServed.then((served) => served?.close()),

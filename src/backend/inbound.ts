@@ -13,6 +13,8 @@ export interface InboundOptions {
   logger: Logger;
   /** While true nothing is taken in; the broker keeps it for the next start. */
   closed(): boolean;
+  /** Undefined where nobody listens. */
+  onDesiredConfig?: ((payload: Uint8Array) => void) | undefined;
   /** Must have journalled the command when it returns. */
   onCommand(command: InboundCommand): void;
 }
@@ -49,6 +51,8 @@ export function attendInbound(connection: Connection, options: InboundOptions): 
     const name = topics.commandText(packet.topic);
     if (packet.topic === topics.state) {
       if (!packet.retain) ownState.observe(payload);
+    } else if (packet.topic === topics.desiredConfig) {
+      options.onDesiredConfig?.(payload);
     } else if (name === undefined) {
       logger.warn({ topic: packet.topic }, 'a message on a topic that is not ours; ignored');
     } else if (payload.length > MAX_PACKET_BYTES) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Reply } from '../contract/errors.ts';
 import type { Info, OfflineState, OnlineState } from '../contract/messages.ts';
+import type { ReportedConfig } from '../contract/remote-config.ts';
 import { topicsOf } from '../contract/topics.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import type { Connection } from '../mqtt/lasting-connection.ts';
@@ -18,6 +19,8 @@ export interface MqttLinkOptions extends BrokerAccess {
   prefix: string;
   terminalId: string;
   bootId: string;
+  /** What arrives on `R/config/desired`; without it nothing is subscribed there. */
+  onDesiredConfig?: ((payload: Uint8Array) => void) | undefined;
   journal: Pick<Journal, 'outboxAfter' | 'outboxAcknowledged' | 'outboxLength'>;
   logger: Logger;
 }
@@ -33,6 +36,11 @@ const OUTBOX_PAGE = 256;
 const MAX_HEADER_BYTES = 2048;
 const SHORTEST_GOODBYE_MS = 100;
 
+export interface MqttLink extends MerchantLink {
+  /** The newest wins; it is sent again after every connect. */
+  setReportedConfig(reported: ReportedConfig): void;
+}
+
 /** What one connection has to say: made anew for each, from the journal and the newest state. */
 interface Outgoing {
   connection: Connection;
@@ -47,13 +55,14 @@ interface Outgoing {
  * acknowledged them; state and info are published again after every connect.
  * @throws TerminalError `config-invalid` for a url or a certificate file that cannot be used
  */
-export function createMqttLink(options: MqttLinkOptions): MerchantLink {
+export function createMqttLink(options: MqttLinkOptions): MqttLink {
   const { prefix, terminalId, bootId, journal, logger } = options;
   const topics = topicsOf(prefix, terminalId);
   let handlers: MerchantLinkHandlers | undefined;
   let outgoing: Outgoing | undefined;
   let newestState: OnlineState | undefined;
   let newestInfo: Info | undefined;
+  let newestReport: ReportedConfig | undefined;
   let acknowledgedPosition = 0;
   let stopping = false;
   let goodbye: Promise<void> | undefined;
@@ -91,6 +100,7 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
         logger,
         closed: () => stopping,
         onCommand: (command) => handlers?.onCommand(command),
+        onDesiredConfig: options.onDesiredConfig,
       });
     },
     onConnected,
@@ -117,12 +127,14 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     loadOutbox(opened);
     if (newestState !== undefined) pushRetained('state', newestState);
     if (newestInfo !== undefined) pushRetained('info', newestInfo);
+    if (newestReport !== undefined) pushRetained('reportedConfig', newestReport);
     subscribe(opened);
     handlers?.onConnected();
   }
 
   /** Nothing is published before SUBACK: whoever sees us online can be sure that we listen. */
   function subscribe({ connection, queue }: Outgoing) {
+    const confirmed = connection.awaitConfirmation('the subscription');
     connection.client.subscribe(
       {
         [topics.allCommands]: { qos: 1, rap: true },
@@ -130,11 +142,24 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
         [topics.state]: { qos: 0, rh: 2 },
       },
       (error) => {
+        confirmed();
         if (connection.ended) return;
         if (error) connection.drop(`refuses the subscription: ${error.message}`);
-        else queue.open();
+        else {
+          queue.open();
+          subscribeToConfig(connection);
+        }
       },
     );
+  }
+
+  /** By itself: a broker whose rights are older than this topic may refuse it, and sales go on. */
+  function subscribeToConfig(connection: Connection) {
+    if (options.onDesiredConfig === undefined) return;
+    connection.client.subscribe(topics.desiredConfig, { qos: 1 }, (error) => {
+      if (!error || connection.ended) return;
+      logger.warn({ reason: error.message }, 'no configuration from afar: subscription refused');
+    });
   }
 
   function loadOutbox(to: Outgoing) {
@@ -174,14 +199,16 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     onVerdict: (verdict: Verdict) => void,
   ) {
     const properties = correlationData === undefined ? {} : { properties: { correlationData } };
+    const confirmed = connection.awaitConfirmation(topic);
     connection.client.publish(topic, payload, { qos: 1, retain, ...properties }, (error) => {
+      confirmed();
       if (connection.ended) return;
       if (error) logger.warn({ topic, reason: error.message }, 'publish refused');
       onVerdict(error ? 'refused' : 'acknowledged');
     });
   }
 
-  function pushRetained(kind: 'state' | 'info', value: unknown) {
+  function pushRetained(kind: 'state' | 'info' | 'reportedConfig', value: unknown) {
     if (stopping) return;
     const payload = JSON.stringify(value);
     outgoing?.queue.push({ kind, topic: topics[kind], payload, retain: true });
@@ -237,6 +264,10 @@ export function createMqttLink(options: MqttLinkOptions): MerchantLink {
     setInfo(info) {
       newestInfo = info;
       pushRetained('info', info);
+    },
+    setReportedConfig(reported) {
+      newestReport = reported;
+      pushRetained('reportedConfig', reported);
     },
     outboxGrew() {
       if (outgoing === undefined) return;

@@ -1,6 +1,6 @@
 /** One QoS 1 message on its way to the broker. */
 export interface OutgoingMessage {
-  kind: 'event' | 'state' | 'info' | 'reply';
+  kind: 'event' | 'state' | 'info' | 'reportedConfig' | 'reply';
   topic: string;
   payload: string;
   retain: boolean;

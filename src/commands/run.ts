@@ -1,4 +1,7 @@
-import { loadConfig } from '../config/load.ts';
+import { bootConfig } from '../config/in-force.ts';
+import { problemsWith } from '../config/load.ts';
+import { createRemoteConfig } from '../config/remote-config.ts';
+import { writeRemoteState } from '../config/remote-file.ts';
 import { loadSecrets } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createDoctorCall } from '../field/doctor/doctor-call.ts';
@@ -15,12 +18,16 @@ const STOP_WITHIN_MS = 9_500;
  * Prints the ready line on stdout when the terminal can take its first payment.
  */
 export async function runCommand(flags: { config?: string }): Promise<number> {
-  const config = loadConfig(flags.config, process.env);
+  const boot = bootConfig(flags.config, process.env);
+  const { config } = boot;
   const secrets = loadSecrets(config, process.env);
   const logger = createLogger(config.log.level, [
     secrets.mobilepayClientSecret,
     secrets.mqttPassword ?? '',
   ]);
+  if (boot.trouble !== null) {
+    logger.error({ why: boot.trouble }, 'configuration from afar that does not count');
+  }
   // Whatever is lost here stands in the journal: dying is safer than going on half.
   process.setUncaughtExceptionCaptureCallback(null);
   process.setUncaughtExceptionCaptureCallback((error) => {
@@ -38,6 +45,15 @@ export async function runCommand(flags: { config?: string }): Promise<number> {
   const terminal = await startTerminal(config, secrets, {
     logger,
     examine: createDoctorCall({ config: flags.config, logger }),
+    remoteConfig: (world) =>
+      createRemoteConfig({
+        ...world,
+        state: boot.state,
+        trouble: boot.trouble,
+        env: process.env,
+        problemsWith: (settings) => problemsWith(flags.config, process.env, settings),
+        write: (state) => writeRemoteState(boot.remoteFile, state),
+      }),
     onView(view) {
       manager.status(healthSentence(view));
       // Also when it is out of order: it has started, and says so.

@@ -1,4 +1,8 @@
+import { readRemoteState, remoteFileOf } from '../config/remote-file.ts';
+import { remoteWords } from '../config/remote-keys.ts';
+import { runningWith } from '../config/remote-states.ts';
 import { amountWords } from '../contract/amount-words.ts';
+import type { RemoteConfig } from '../contract/remote-config.ts';
 import { setupNoteOf } from '../engine/setup-note.ts';
 import type { JournalReader, ReadOrder } from '../journal/journal-reader.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
@@ -57,7 +61,7 @@ function summaryOf(order: ReadOrder, now: number) {
 }
 type Summary = ReturnType<typeof summaryOf>;
 
-function statusOf(reader: JournalReader, wallMs: number) {
+function statusOf(reader: JournalReader, wallMs: number, remoteConfig: RemoteConfig | null) {
   const now = Math.max(wallMs, reader.newestTrustedAt() ?? 0);
   const summary = (order: ReadOrder) => summaryOf(order, now);
   const unsettled = reader.orders.open().map(summary);
@@ -67,6 +71,7 @@ function statusOf(reader: JournalReader, wallMs: number) {
     (each) => each.newestEntryAt,
   );
   return {
+    remoteConfig,
     setupProblem: setupNoteOf(reader.note('setup-problem')),
     unsettled,
     unsettledRefunds,
@@ -129,7 +134,9 @@ export async function statusCommand(
   const timeOf = zonedTimes(options.timeZone ?? machineTimeZone());
   const reader = openJournalReader(options.journalPath);
   try {
-    const status = statusOf(reader, (options.now ?? Date.now)());
+    const remote = readRemoteState(remoteFileOf(options.journalPath));
+    const inForce = remote === undefined ? null : runningWith(remote);
+    const status = statusOf(reader, (options.now ?? Date.now)(), inForce);
     if (options.json) {
       const json = {
         journal: options.journalPath,
@@ -146,6 +153,7 @@ export async function statusCommand(
     const line = (label: string, text: string) => out(`${label.padEnd(14)}${text}\n`);
     line('Journal', options.journalPath);
     line('Newest entry', time(status.newestEntryAt));
+    if (inForce !== null) line('From afar', `config ${remoteWords(inForce)}`);
     const problem = status.setupProblem;
     if (problem !== null) {
       line('Trouble', `since ${time(Date.parse(problem.since))}: ${problem.message}`);

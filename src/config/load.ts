@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import type { RemoteSettings } from '../contract/remote-config.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { schemaAt, shapeOf } from './config-keys.ts';
 import { type Override, readEnvironment } from './environment.ts';
 import { defaultMessage, type Problem, problemsOf } from './issue-text.ts';
+import { pathsIn } from './remote-keys.ts';
 import {
   type Config,
   configSchema,
@@ -20,11 +22,30 @@ export type Data = Record<string, unknown>;
 
 /**
  * Reads, overrides and checks a config file (default: /etc/beacon-terminal/config.yaml).
+ * @param over goes before the file, but not before the environment
  * @throws TerminalError `config-invalid`, whose message has one line per thing to mend:
  *   `FILE:LINE:COLUMN: PATH: what is wrong; what to do`
  */
-export function loadConfig(file: string | undefined, env: NodeJS.ProcessEnv): Config {
-  return resolveConfig(checked(readSources(file, env), configSchema));
+export function loadConfig(
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+  over: RemoteSettings = {},
+): Config {
+  return resolveConfig(checked(readSources(file, env, over), configSchema));
+}
+
+/** What would be wrong with the file if these settings went before it: keys and words. */
+export function problemsWith(
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+  over: RemoteSettings,
+): { field: string; message: string }[] {
+  const { data, source } = readSources(file, env, over);
+  addMissingSections(data, configSchema);
+  const parsed = configSchema.safeParse(data, { reportInput: true, error: defaultMessage });
+  return (parsed.error?.issues ?? [])
+    .flatMap((issue) => problemsOf(issue, source.textAt))
+    .map(({ path, text }) => ({ field: path.join('.'), message: text }));
 }
 
 /**
@@ -83,7 +104,11 @@ interface Sources {
   problems: string[];
 }
 
-function readSources(file: string | undefined, env: NodeJS.ProcessEnv): Sources {
+function readSources(
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+  over: RemoteSettings = {},
+): Sources {
   const name = file ?? DEFAULT_CONFIG_FILE;
   const source = parseYaml(readText(name));
   if (source.problems.length > 0) {
@@ -93,6 +118,7 @@ function readSources(file: string | undefined, env: NodeJS.ProcessEnv): Sources 
   if (typeof data !== 'object' || Array.isArray(data)) {
     throw invalid([`${name}:1:1: must be sections of keys, such as terminal: and mqtt:`]);
   }
+  for (const path of pathsIn(over)) put(data as Data, path, over[path[0]]?.[path[1]]);
   const { overrides, problems } = readEnvironment(env);
   for (const { path, value } of overrides) put(data as Data, path, value);
   return { name, source, overrides, data: data as Data, problems };

@@ -11,6 +11,8 @@ export function topicsOf(prefix: string, terminalId: string) {
     info: `${root}/info`,
     reply: `${root}/reply`,
     telemetry: `${root}/telemetry`,
+    desiredConfig: `${root}/config/desired`,
+    reportedConfig: `${root}/config/reported`,
     event: (name: EventName) => `${root}/event/${name}`,
     command: (name: CommandName) => `${root}/command/${name}`,
     allEvents: `${root}/event/#`,

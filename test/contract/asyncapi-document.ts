@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { schemaAt } from '../../src/config/config-keys.ts';
+import { remoteKeys } from '../../src/config/remote-keys.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import type { CommandName } from '../../src/contract/commands.ts';
 import { commandNames, commandSchemas } from '../../src/contract/commands.ts';
 import {
@@ -17,6 +20,7 @@ import {
 } from '../../src/contract/messages.ts';
 import { amountSchema } from '../../src/contract/money.ts';
 import { paymentSnapshotSchema, statePaymentSchema } from '../../src/contract/payment-snapshot.ts';
+import { desiredConfigSchema, reportedConfigSchema } from '../../src/contract/remote-config.ts';
 import { topicsOf } from '../../src/contract/topics.ts';
 import { asyncApiExamples } from './asyncapi-examples.ts';
 import { commandTexts, eventTexts, INTRODUCTION } from './asyncapi-texts.ts';
@@ -47,6 +51,24 @@ const paymentListReplySchema = z.discriminatedUnion('ok', [
   z.strictObject({ id: z.string().nullable(), ok: z.literal(false), error: commandErrorSchema }),
 ]);
 
+/** What may be changed from afar, key by key. */
+function desiredSchema(): z.ZodType {
+  const sections = new Map<string, Record<string, z.ZodType>>();
+  for (const key of remoteKeys) {
+    const [section = '', name = ''] = key.split('.');
+    const schema = schemaAt(configSchema, [section, name]);
+    if (schema === undefined) throw new Error(`no key ${key}`);
+    sections.set(section, { ...sections.get(section), [name]: withoutDefault(schema).optional() });
+  }
+  const shapes = [...sections].map(([name, shape]) => [name, z.strictObject(shape).optional()]);
+  return z.strictObject({ ...desiredConfigSchema.shape, ...Object.fromEntries(shapes) });
+}
+
+/** A key that is not named stays as it is on the device. */
+function withoutDefault(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+}
+
 /** Every schema that the document names, under the name it has there. */
 export const namedSchemas: Record<string, z.ZodType> = {
   Amount: amountSchema,
@@ -57,6 +79,8 @@ export const namedSchemas: Record<string, z.ZodType> = {
   OfflineState: offlineStateSchema,
   Info: infoSchema,
   Telemetry: telemetrySchema,
+  DesiredConfig: desiredSchema(),
+  ReportedConfig: reportedConfigSchema,
   Reply: replySchema,
   PaymentReply: paymentReplySchema,
   PaymentListReply: paymentListReplySchema,
@@ -178,6 +202,23 @@ function hearing(name: CommandName): Channel {
   };
 }
 
+function desiredConfig(): Channel {
+  const key = 'desiredConfig';
+  const summary = 'Wish for another configuration. Retained; an empty message takes it back.';
+  return {
+    key,
+    address: topics.desiredConfig,
+    title: summary,
+    messages: { [key]: message(key, 'DesiredConfig', 'Sections of the config file.') },
+    operation: {
+      action: 'receive',
+      channel: { $ref: `#/channels/${key}` },
+      summary,
+      bindings: { mqtt: { qos: 1, bindingVersion: '0.2.0' } },
+    },
+  };
+}
+
 function allChannels(): Channel[] {
   const reply = saying('reply', topics.reply, {
     message: message('reply', 'Reply', 'The answer to a command.'),
@@ -217,6 +258,13 @@ function allChannels(): Channel[] {
       summary: 'Health figures, every 60 s.',
       qos: 0,
     }),
+    saying('reportedConfig', topics.reportedConfig, {
+      message: message('reportedConfig', 'ReportedConfig', 'The configuration from afar.'),
+      summary:
+        'Which configuration from afar is in force, and what became of the newest. Retained.',
+      retain: true,
+    }),
+    desiredConfig(),
     ...commandNames.map(hearing),
   ];
 }

@@ -69,6 +69,23 @@ export const asyncApiExamples: Record<string, { name: string; payload: unknown }
       },
     },
   ],
+  desiredConfig: [
+    {
+      name: 'moreTime',
+      payload: { version: 7, payment: { customerTimeoutSeconds: 120 } },
+    },
+  ],
+  reportedConfig: [
+    {
+      name: 'applied',
+      payload: {
+        version: 7,
+        config: { payment: { customerTimeoutSeconds: 120 } },
+        wish: { version: 7, outcome: 'applied', problems: [] },
+        at: '2026-01-02T10:00:00.000Z',
+      },
+    },
+  ],
   paymentEvent: [{ name: 'approved', payload: approved }],
   buttonEvent: [
     {

@@ -47,6 +47,8 @@ describe('docs/asyncapi.yaml', () => {
     expect(addresses.sort()).toEqual(
       [
         topics.state,
+        topics.desiredConfig,
+        topics.reportedConfig,
         topics.info,
         topics.reply,
         topics.telemetry,
@@ -70,13 +72,17 @@ describe('docs/asyncapi.yaml', () => {
     }
   });
 
-  test('retains state and info only, and sends telemetry alone with QoS 0', () => {
+  test('retains state, info and the reported configuration only, and sends telemetry alone with QoS 0', () => {
     // biome-ignore lint/suspicious/noExplicitAny: see above
     const sent = (Object.entries(written().operations) as [string, any][]).filter(
       ([, operation]) => operation.action === 'send',
     );
     const retained = sent.filter(([, operation]) => operation.bindings.mqtt.retain);
-    expect(retained.map(([key]) => key)).toEqual(['publishState', 'publishInfo']);
+    expect(retained.map(([key]) => key)).toEqual([
+      'publishState',
+      'publishInfo',
+      'publishReportedConfig',
+    ]);
     const lossy = sent.filter(([, operation]) => operation.bindings.mqtt.qos === 0);
     expect(lossy.map(([key]) => key)).toEqual(['publishTelemetry']);
   });

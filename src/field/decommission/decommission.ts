@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { z } from 'zod';
+import { remoteFileOf } from '../../config/remote-file.ts';
 import { type Config, DEFAULT_CONFIG_FILE } from '../../config/schema.ts';
 import { readSecret, secretNames } from '../../config/secrets.ts';
 import { tokenFileBeside } from '../../console/token.ts';
@@ -308,9 +309,11 @@ async function wipe({ config, configFile, dryRun }: DecommissionOptions): Promis
   return `overwritten and removed: ${wiped.join(', ')}. A memory card may keep old copies: destroy it, or have the client secret changed, if it is lost`;
 }
 
-async function retireConfig({ configFile, dryRun }: DecommissionOptions): Promise<string> {
+async function retireConfig({ config, configFile, dryRun }: DecommissionOptions): Promise<string> {
   const name = retiredConfig(configFile);
   if (dryRun) return `would be renamed to ${name}`;
+  // What came over MQTT was meant for this merchant.
+  await rm(remoteFileOf(config.journal.path), { force: true });
   await rename(configFile, name);
   await rm(stateFileOf(configFile), { force: true });
   await rm(progressFileOf(configFile), { force: true });

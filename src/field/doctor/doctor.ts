@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { loadConfig } from '../../config/load.ts';
+import { configInForce } from '../../config/in-force.ts';
 import { DEFAULT_CONFIG_FILE } from '../../config/schema.ts';
 import { loadSecrets } from '../../config/secrets.ts';
 import type { DoctorReport } from '../../contract/doctor-report.ts';
@@ -15,8 +15,8 @@ import type { World } from './world.ts';
 
 /** The config file, its terminal, and what is wrong with them. */
 export function patientOf(file: string | undefined, env: NodeJS.ProcessEnv, world: World): Patient {
-  const read = attempt(() => loadConfig(file, env));
-  const config = read.value;
+  const read = attempt(() => configInForce(file, env));
+  const { config, remote = null, trouble = null } = read.value ?? {};
   const secrets =
     config === undefined
       ? undefined
@@ -25,6 +25,8 @@ export function patientOf(file: string | undefined, env: NodeJS.ProcessEnv, worl
     world,
     configFile: file ?? DEFAULT_CONFIG_FILE,
     configTrouble: read.trouble,
+    remoteConfig: remote,
+    remoteConfigTrouble: trouble,
     secretsTrouble: secrets?.trouble ?? null,
     terminal: config === undefined ? null : terminalOf(config, secrets?.value ?? null),
   };

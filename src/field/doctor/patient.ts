@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.ts';
 import type { Secrets } from '../../config/secrets.ts';
+import type { RemoteConfig } from '../../contract/remote-config.ts';
 import type { BrokerAddress } from '../../mqtt/broker-address.ts';
 import type { CheckName } from './check-names.ts';
 import type { Finding } from './finding.ts';
@@ -24,6 +25,10 @@ export interface Patient {
   configFile: string;
   /** What is wrong with the config file, a line each; null: nothing. */
   configTrouble: string | null;
+  /** What came over MQTT and goes before the file; null: nothing. */
+  remoteConfig: RemoteConfig | null;
+  /** Why what came over MQTT does not count; null: it does, or there is none. */
+  remoteConfigTrouble: string | null;
   secretsTrouble: string | null;
   /** Null where the config file is wrong. */
   terminal: Terminal | null;

@@ -55,6 +55,8 @@ export function patientWith(
     world: { ...thisMachine(), output: async () => null, ...world },
     configFile: 'config.yaml',
     configTrouble: null,
+    remoteConfig: null,
+    remoteConfigTrouble: null,
     secretsTrouble: null,
     terminal: {
       config,

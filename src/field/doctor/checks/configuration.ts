@@ -1,12 +1,20 @@
-import { failed, ok, skipped } from '../finding.ts';
+import { remoteWords } from '../../../config/remote-keys.ts';
+import type { RemoteConfig } from '../../../contract/remote-config.ts';
+import { failed, ok, skipped, warning } from '../finding.ts';
 import type { Check } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
 import { isEncrypted } from '../service-credentials.ts';
 
 export const configuration: Check = {
   name: 'config',
-  look({ configFile, configTrouble }) {
-    if (configTrouble === null) return ok(`${configFile} is right`);
+  look({ configFile, configTrouble, remoteConfig, remoteConfigTrouble }) {
+    if (configTrouble === null && remoteConfigTrouble !== null) {
+      return warning(
+        `${configFile} is right; what was sent to R/config/desired does not count: ${remoteConfigTrouble}`,
+        'Mend what was sent, and send it under a new version.',
+      );
+    }
+    if (configTrouble === null) return ok(`${configFile} is right${overWords(remoteConfig)}`);
     const [first = '', ...others] = configTrouble.split('\n');
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
     return failed(
@@ -15,6 +23,10 @@ export const configuration: Check = {
     );
   },
 };
+
+function overWords(remote: RemoteConfig | null): string {
+  return remote === null ? '' : `; over it, from afar: ${remoteWords(remote)}`;
+}
 
 export const secretsInPlace: Check = {
   name: 'secrets',
