@@ -206,8 +206,7 @@ const beacon = z.strictObject({
   namespace: maskedText(['hhhhhhhhhhhhhhhh'], 'must be 16 hexadecimal digits, in quotes')
     .optional()
     .meta({
-      description:
-        'ibeacon, eddystone-uid, altbeacon: what stands before an id of 15 digits. Absent: ours',
+      description: 'Stands before an id of 15 digits (ibeacon, eddystone-uid, altbeacon)',
     }),
   companyId: whole(0, 65_535).optional().meta({
     description: 'altbeacon, manufacturer-data: your number at the Bluetooth SIG',

@@ -12,13 +12,7 @@ const config = z.record(z.string(), section);
 export const desiredConfigSchema = z.object({ version }).catchall(section);
 
 /** How the newest wish stands. `waiting`: until nothing is open. `trying`: not yet known to be healthy. */
-export const remoteConfigOutcomes = [
-  'waiting',
-  'trying',
-  'applied',
-  'refused',
-  'rolled-back',
-] as const;
+const remoteConfigOutcomes = ['waiting', 'trying', 'applied', 'refused', 'rolled-back'] as const;
 
 /** `R/config/reported`, retained: what is in force from afar, and what became of the newest wish. */
 export const reportedConfigSchema = z.strictObject({
