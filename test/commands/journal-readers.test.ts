@@ -92,6 +92,7 @@ describe('status', () => {
     );
     expect(JSON.parse(text)).toEqual({
       journal,
+      remoteConfig: null,
       setupProblem: null,
       unsettled: [
         {

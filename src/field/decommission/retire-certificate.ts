@@ -27,7 +27,8 @@ export function retireCertificate(
     timeout: 120_000,
   });
   if (status === 0) return done(`revoked: ${name}`);
-  const why = error?.message ?? (stderr.trim() || `it ended with ${status}`);
+  // A command that does not read its input ends with EPIPE here: what it said goes before.
+  const why = (stderr ?? '').trim() || (error?.message ?? `it ended with ${status}`);
   return stopped({
     code: 'unreachable',
     what: `--revoke-command failed: ${why}`,

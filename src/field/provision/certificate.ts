@@ -64,7 +64,8 @@ function signWith(command: string, request: string, terminalId: string): Problem
     env: { ...process.env, TERMINAL_ID: terminalId },
   });
   if (status === 0) return stdout;
-  const why = error?.message ?? (stderr.trim() || `it ended with ${status}`);
+  // A command that does not read its input ends with EPIPE here: what it said goes before.
+  const why = (stderr ?? '').trim() || (error?.message ?? `it ended with ${status}`);
   return {
     code: 'unreachable',
     what: `--sign-command failed: ${why}`,
