@@ -185,6 +185,6 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       await becomes({ inForce: null, outcome: 'rolled-back' });
       expect(reported().wish.problems[0].message).toContain('no connection to the broker');
       await isIdle();
-    });
+    }, 300_000);
   },
 );
