@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const processTests = ['test/{broker,cli,e2e,crash,world}/**/*.test.ts'];
 /** Of these, the long ones of what technicians and integrators run: `npm run test:field`. */
 const fieldTests = [
-  'test/cli/{provision,provision-dialogue,decommission,scripts,remote-config}.test.ts',
+  'test/cli/{planted-secrets,provision,provision-dialogue,decommission,scripts,remote-config}.test.ts',
   'test/e2e/certify*.test.ts',
   'test/broker/*.test.ts',
 ];
