@@ -11,6 +11,8 @@ const fieldTests = [
 ];
 /** Tests that run the built product on a kernel of its own: `npm run test:machine`. */
 const machineTests = ['test/machine/*.test.ts'];
+/** Of these, the package on a machine with systemd: `npm run test:installed`. */
+const installedTests = ['test/machine/packaged.test.ts'];
 /** Its figures: `npm run bench:machine`. */
 const machineFigures = ['test/machine/bench/*.test.ts'];
 /** The guest's processor is emulated: nothing is quick there. */
@@ -91,8 +93,17 @@ export default defineConfig({
         test: {
           name: 'machine',
           include: machineTests,
+          exclude: installedTests,
           ...machineSettings,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'installed',
+          include: installedTests,
+          ...machineSettings,
+          sequence: { groupOrder: 6 },
         },
       },
       {

@@ -18,7 +18,7 @@ import { type Observer, observe } from '../mqtt/observer.ts';
 import { EpsonDisplay } from '../panel/epson-display.ts';
 import { type AirEvent, createAirReader } from './air.ts';
 import { type LineChange, rhythmOf, stripOf } from './lines-seen.ts';
-import { bootMachine, type Machine, type Program } from './machine.ts';
+import { bootMachine, type Machine, type MachineOptions, type Program } from './machine.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 import { until } from './until.ts';
 import {
@@ -41,11 +41,13 @@ export const BEACON_ID = '123456789012345';
 const TERMINAL_ID = 'till-9';
 const root = `beacon/1/${TERMINAL_ID}`;
 const SETTLED_MS = 150;
+const CUSTOMER_SECONDS = 180;
 const logFolder = fileURLToPath(new URL('../../.cache/machine/', import.meta.url));
 const lightsOff = fileURLToPath(new URL('../../scripts/lights-off.sh', import.meta.url));
 const executable = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-const config = {
+/** How the terminal on the counter is configured. */
+export const config = {
   terminal: { id: TERMINAL_ID },
   mqtt: { url: 'mqtt://127.0.0.1:1883' },
   mobilepay: {
@@ -79,6 +81,8 @@ export interface Counter {
   transcript: Transcript;
   broker: Mosquitto;
   mobilePay: Simulator;
+  /** Of this computer, as the machine reaches them. */
+  ports: Record<string, number>;
   register: Observer;
   /** What btmon recorded, of both controllers. */
   air: AirEvent[];
@@ -103,7 +107,7 @@ export interface Counter {
   /** Presses a button for as long as a finger does. */
   press(button: ButtonName): Promise<void>;
   /** `beacon-terminal pay` on the host; resolves with its exit code. */
-  pay(amount: string, orderId: string): Promise<number | null>;
+  pay(amount: string, orderId: string, timeoutSeconds?: number): Promise<number | null>;
   /** A whole sale; resolves with how it stands at MobilePay in the end. */
   sell(orderId: string): Promise<string | undefined>;
   /** SIGKILL, and what the unit does after it (`ExecStopPost=`). */
@@ -121,21 +125,20 @@ export interface Counter {
 
 /**
  * @param story the headline of what the transcript tells
- * @param options `preload`: a file that Node loads into the terminal's processes first
+ * @param options `preload`: a file that Node loads into the terminal's processes first; `blank`: the
+ *   terminal has no config and no secret yet
  */
 export async function openCounter(
   story: string,
-  options: { controllers?: number; preload?: string } = {},
+  options: MachineOptions & { controllers?: number; preload?: string; blank?: boolean } = {},
 ): Promise<Counter> {
-  const { preload } = options;
+  const { preload, blank = false, ...machineOptions } = options;
   const transcript = createTranscript(story);
   const broker = await startMosquitto();
   const mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 300 });
   const register = await observe(broker.url, 5);
-  const machine = await bootMachine({
-    1883: broker.port,
-    8081: Number(new URL(mobilePay.url).port),
-  }).catch(async (error: unknown) => {
+  const ports = { 1883: broker.port, 8081: Number(new URL(mobilePay.url).port) };
+  const machine = await bootMachine(ports, machineOptions).catch(async (error: unknown) => {
     await closeHost();
     throw error;
   });
@@ -182,10 +185,15 @@ export async function openCounter(
     transcript.note('mqtt', `${what} ${wordsOf(what, JSON.parse(payload.toString()))}`);
   });
 
-  async function pay(amount: string, orderId: string): Promise<number | null> {
+  async function pay(
+    amount: string,
+    orderId: string,
+    timeoutSeconds = CUSTOMER_SECONDS,
+  ): Promise<number | null> {
     transcript.note('register', `asks for ${amount}, order ${orderId}`);
     const address = ['--mqtt-url', broker.url, '--terminal', TERMINAL_ID];
-    const { code } = await beaconTerminal(['pay', amount, '--order', orderId, ...address]);
+    const order = ['--order', orderId, '--timeout', String(timeoutSeconds)];
+    const { code } = await beaconTerminal(['pay', amount, ...order, ...address]);
     transcript.note('register', `order ${orderId}: exit code ${code}`);
     return code;
   }
@@ -206,16 +214,19 @@ export async function openCounter(
   const secrets = '/etc/beacon-terminal/secrets';
   const file = '/etc/beacon-terminal/config.yaml';
   const base64 = Buffer.from(stringify(config)).toString('base64');
-  await machine.run(`set -e
-    install -d -m 700 ${secrets} /var/lib/beacon-terminal
-    (umask 077; echo -n ${DEMO_CLIENT_SECRET} >${secrets}/mobilepay-client-secret)
-    echo ${base64} | base64 -d >${file}`);
+  if (!blank) {
+    await machine.run(`set -e
+      install -d -m 700 ${secrets} /var/lib/beacon-terminal
+      (umask 077; echo -n ${DEMO_CLIENT_SECRET} >${secrets}/mobilepay-client-secret)
+      echo ${base64} | base64 -d >${file}`);
+  }
 
   return {
     machine,
     transcript,
     broker,
     mobilePay,
+    ports,
     register,
     air,
     bluetooth: {

@@ -11,7 +11,7 @@ const guestFile = (name: string) => fileURLToPath(new URL(`./guest/${name}`, imp
 const HOST = '10.0.2.100';
 const AGENT_PORT = 7;
 const BOOT_MS = 120_000;
-const RUN_MS = 120_000;
+const RUN_MS = 300_000;
 const CONSOLE_KEPT = 20_000;
 
 /** What the guest's agent says; see guest/agent.mjs. */
@@ -61,11 +61,21 @@ export interface Machine {
   powerOff(): Promise<void>;
 }
 
+export interface MachineOptions {
+  /** Whether process 1 is systemd, of this computer's version. */
+  systemd?: boolean;
+  /** An image of an ext4 file system, which outlives the machine: every change goes there. */
+  disk?: string;
+}
+
 /**
  * Boots Debian's kernel under emulation, with this computer's own files, none of which it can change.
  * @param ports of this computer that the guest reaches, at the same numbers, on its own 127.0.0.1
  */
-export async function bootMachine(ports: Record<string, number>): Promise<Machine> {
+export async function bootMachine(
+  ports: Record<string, number>,
+  { systemd = false, disk }: MachineOptions = {},
+): Promise<Machine> {
   const kernel = buildKernel();
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -81,12 +91,16 @@ export async function bootMachine(ports: Record<string, number>): Promise<Machin
     panic: '-1',
     mitigations: 'off',
     'random.trust_cpu': 'on',
+    // udev would give eth0 another name.
+    'net.ifnames': '0',
     modules: join(kernel, 'modules'),
     guest: guestFile('start.sh'),
     node: process.execPath,
     agent: guestFile('agent.mjs'),
     port: AGENT_PORT,
     ports: Object.keys(ports).join(','),
+    ...(systemd ? { init: 'systemd' } : {}),
+    ...(disk === undefined ? {} : { disk: 'yes' }),
   };
   const commandLine = Object.entries(words).map(([name, value]) => `${name}=${value}`);
   const qemu = spawn(
@@ -99,6 +113,7 @@ export async function bootMachine(ports: Record<string, number>): Promise<Machin
       ...['-append', [...commandLine, 'quiet'].join(' ')],
       ...['-netdev', ['user', 'id=net', 'restrict=on', ...forwards].join(',')],
       ...['-device', 'virtio-net-pci,netdev=net,romfile='],
+      ...(disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=virtio,cache=unsafe`]),
       '-virtfs',
       'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap',
     ],

@@ -4,6 +4,6 @@ import { vi } from 'vitest';
 const PATIENCE_MS = 90_000;
 
 /** Waits until this no longer throws. */
-export function until<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: PATIENCE_MS, interval: 100 });
+export function until<T>(check: () => T | Promise<T>, timeout = PATIENCE_MS): Promise<T> {
+  return vi.waitFor(check, { timeout, interval: 100 });
 }

@@ -42,7 +42,7 @@ files_of() {
 # What the guest loads once it stands on the host's files, and what that needs.
 few=$work/few/lib/modules/$version
 mkdir -p "$few"
-files_of "$work/package" virtio_pci virtio_net virtio_rng 9pnet_virtio 9p overlay configfs \
+files_of "$work/package" virtio_pci virtio_net virtio_rng virtio_blk ext4 9pnet_virtio 9p overlay configfs autofs4 \
   hci_vhci algif_hash algif_skcipher ecb cmac aes_generic ccm \
   gpio-sim uleds ledtrig-timer ledtrig-pattern |
   while read -r file; do install -D --mode 644 "$file" "$few/${file#"$all"/}"; done
@@ -51,13 +51,19 @@ depmod --basedir "$work/few" "$version"
 
 # The first files: just enough to put the host's / under a roof of RAM, and to go there.
 first=$work/first
-mkdir -p "$first"/{bin,proc,sys,dev,modules,host,ram,root}
+mkdir -p "$first"/{bin,proc,sys,dev,modules,host,roof,root}
 cp /bin/busybox "$first/bin/"
 for applet in sh mount mkdir insmod switch_root poweroff; do ln -s busybox "$first/bin/$applet"; done
-files_of "$work/few" virtio_pci 9pnet_virtio 9p overlay | while read -r file; do
-  cp "$file" "$first/modules/"
-  basename "$file" >>"$first/modules/order"
-done
+take() {
+  local order=$first/modules/$1
+  shift
+  files_of "$work/few" "$@" | while read -r file; do
+    cp "$file" "$first/modules/"
+    basename "$file" >>"$order"
+  done
+}
+take order virtio_pci 9pnet_virtio 9p overlay
+take order-disk virtio_blk ext4
 install --mode 755 "$here/init" "$first/init"
 
 rm -rf "$folder.new"

@@ -25,6 +25,9 @@ const programs = {
   btvirt: 'bluez-test-tools',
   gatttool: 'bluez',
   'dbus-daemon': 'dbus',
+  udevadm: 'udev',
+  'systemd-analyze': 'systemd',
+  'mkfs.ext4': 'e2fsprogs',
   mosquitto: 'mosquitto',
 };
 
