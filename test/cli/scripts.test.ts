@@ -16,7 +16,7 @@ import { DEMO_CLIENT_SECRET } from '../../src/simulator/demo.ts';
 import type { Result } from './beacon-terminal.ts';
 import { openWorkshop, type Workshop, workshopMissing } from './workshop.ts';
 
-const scripts = ['broker-ca', 'provision-device', 'provision-batch'];
+const scripts = ['broker-ca', 'provision-device', 'provision-batch', 'prepare-image'];
 const withoutShellcheck = spawnSync('shellcheck', ['--version']).status !== 0;
 
 function script(
@@ -42,7 +42,11 @@ function script(
 
 describe('the shell scripts', () => {
   it.skipIf(withoutShellcheck && !process.env['CI'])('please shellcheck (needs it)', () => {
-    const files = [...scripts.map((name) => `scripts/${name}`), 'test/cli/systemctl'];
+    const files = [
+      ...scripts.map((name) => `scripts/${name}`),
+      'scripts/card/beacon-card',
+      'test/cli/systemctl',
+    ];
     const { status, stdout } = spawnSync('shellcheck', files, { encoding: 'utf8' });
     expect(stdout).toBe('');
     expect(status).toBe(0);
