@@ -33,6 +33,10 @@ function script(
   child.stderr.on('data', (chunk: Buffer) => {
     result.stderr += chunk.toString();
   });
+  // One that ends without reading, such as --help, has closed the pipe: its status is what tells.
+  child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   child.stdin.end(options.input ?? '');
   return new Promise((settle, reject) => {
     child.on('error', reject);

@@ -39,7 +39,7 @@ describe('beacon-card, on the device', () => {
     existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trimEnd().split('\n') : [];
   const called = (start: string) => calls().filter((call) => call.startsWith(start));
   const card = (...args: string[]) =>
-    spawnSync('scripts/card/beacon-card', args, {
+    spawnSync(join('scripts/card', 'beacon-card'), args, {
       encoding: 'utf8',
       env: { PATH: `${at('bin')}:${process.env['PATH']}`, BEACON_CARD_ROOT: device },
     });

@@ -28,6 +28,7 @@ import {
 } from './stock-image.ts';
 
 const SECRET = 'planted-client-secret';
+const script = join('scripts', 'prepare-image');
 const units = '/etc/systemd/system';
 
 describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
@@ -56,7 +57,7 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
       const flags = Object.entries(given).flatMap(([name, value]) =>
         value === undefined ? [] : [`--${name}`, value],
       );
-      return spawnSync('scripts/prepare-image', [source, ...flags], {
+      return spawnSync(script, [source, ...flags], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'], ...env },
       });
@@ -220,7 +221,7 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
       const other = file('batch.img');
       // A repeated option is given as it would be typed.
       const { status, stderr } = spawnSync(
-        'scripts/prepare-image',
+        script,
         [
           ...[
             file('bookworm.img'),
