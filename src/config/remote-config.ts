@@ -27,7 +27,10 @@ export interface RemoteConfigOptions {
   problemsWith: JudgeOptions['problemsWith'];
   /** On the disk when it returns. */
   write(state: RemoteState): void;
-  /** A payment or a refund is not settled. */
+  /**
+   * A payment or a refund is not settled.
+   * @throws Error where the journal cannot be read
+   */
   isOpen(): boolean;
   /** Why what was sent before does not count, or null. */
   trouble: string | null;
@@ -174,7 +177,14 @@ export function createRemoteConfig(options: RemoteConfigOptions): RemoteConfigKe
   }
 
   function isQuiet(phase: Phase): boolean {
-    return (phase === 'idle' || phase === 'out-of-order') && !options.isOpen();
+    if (phase !== 'idle' && phase !== 'out-of-order') return false;
+    try {
+      return !options.isOpen();
+    } catch (error) {
+      // Whoever says how the terminal is may have a payment in hand: nothing of this may reach him.
+      logger.warn({ err: error }, 'it is not known whether anything is open');
+      return false;
+    }
   }
 
   return {

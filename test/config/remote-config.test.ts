@@ -26,7 +26,7 @@ class Till {
   readonly file = join(this.folder, 'config.yaml');
   readonly remoteFile = join(this.folder, 'remote-config.json');
   env: NodeJS.ProcessEnv = {};
-  open = false;
+  open: boolean | 'unreadable' = false;
   restarts = 0;
   canWrite = true;
   reports: ReportedConfig[] = [];
@@ -52,7 +52,10 @@ class Till {
         if (!this.canWrite) throw new Error('ENOSPC');
         writeRemoteState(this.remoteFile, state);
       },
-      isOpen: () => this.open,
+      isOpen: () => {
+        if (this.open === 'unreadable') throw new Error('the disk does not answer');
+        return this.open;
+      },
       report: (reported) => this.reports.push(reportedConfigSchema.parse(reported)),
       restart: () => {
         this.restarts += 1;
@@ -181,6 +184,20 @@ describe('configuration from afar', () => {
       till.open = true;
       till.hear(wished(7, 120));
       vi.advanceTimersByTime(5_000);
+      expect(till.restarts).toBe(0);
+      till.open = false;
+      vi.advanceTimersByTime(1_000);
+      expect(till.restarts).toBe(1);
+    });
+
+    it('while the journal does not say what is open, and disturbs nobody meanwhile', () => {
+      till.open = 'unreadable';
+      till.hear(wished(7, 60));
+      expect(() => {
+        till.keeper.see(idle);
+        vi.advanceTimersByTime(5_000);
+      }).not.toThrow();
+      expect(till.reported.wish?.outcome).toBe('waiting');
       expect(till.restarts).toBe(0);
       till.open = false;
       vi.advanceTimersByTime(1_000);
