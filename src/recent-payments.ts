@@ -1,8 +1,8 @@
 import type { BookedPayment } from './console/payment-book.ts';
 import type { ReadOrder } from './journal/journal-reader.ts';
 import { openJournalReader } from './journal/journal-reader.ts';
+import { paymentOf } from './journal/read-payment.ts';
 import { outcomeOf, reasonOf } from './payment/outcome.ts';
-import { foldPayment } from './payment/transition.ts';
 
 /**
  * The last payments of the journal, newest first.
@@ -20,15 +20,14 @@ export function recentPayments(path: string, limit: number): BookedPayment[] {
   }
 }
 
-function bookedOf({ orderId, entries }: ReadOrder): BookedPayment[] {
-  const events = entries.map(({ event }) => event).filter((event) => event !== null);
-  const payment = foldPayment(events);
-  const newest = events.at(-1);
+function bookedOf(order: ReadOrder): BookedPayment[] {
+  const payment = paymentOf(order);
+  const newest = order.entries.at(-1);
   // A barred order was cancelled before it was ever started: there is no payment to show.
   if (payment === undefined || newest === undefined || payment.state === 'barred') return [];
   return [
     {
-      orderId,
+      orderId: order.orderId,
       amount: payment.amount,
       outcome: outcomeOf(payment),
       reason: reasonOf(payment),
