@@ -20,3 +20,14 @@ export interface DisplayView {
 
 export type Rhythm = 'off' | 'on' | 'slow-blink' | 'fast-blink' | 'double-blink';
 export type Lamps = Record<'green' | 'yellow' | 'red', Rhythm>;
+
+/** Why it was not paid, as the register hears it. */
+export type DeclineReason =
+  | 'customer-refused'
+  | 'customer-timeout'
+  | 'by-register'
+  | 'by-terminal'
+  | 'by-platform'
+  | 'expired'
+  | 'not-created'
+  | 'late-approval';

@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const danish: Texts = {
+export const danish: OwnTexts = {
   lost: 'Terminalen svarer ikke. Siden opdager selv, når den er tilbage.',
   language: 'Sprog',
   terminal: 'På disken',
@@ -52,17 +52,6 @@ export const danish: Texts = {
   'reason-late-approval': 'godkendt for sent; pengene er frigivet',
 
   'display-starting': 'Displayet er tomt.',
-  'display-says': 'Displayet viser: {word}.',
-  'display-code': 'Med en QR-kode.',
-  lights: 'Lamper',
-  green: 'Grøn',
-  yellow: 'Gul',
-  red: 'Rød',
-  'rhythm-off': 'slukket',
-  'rhythm-on': 'tændt',
-  'rhythm-slow-blink': 'langsom',
-  'rhythm-fast-blink': 'hurtig',
-  'rhythm-double-blink': 'dobbelt',
 
   acts: 'Service',
   'acts-about':

@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const english: Texts = {
+export const english: OwnTexts = {
   lost: 'The terminal does not answer. This page will notice when it is back.',
   language: 'Language',
   terminal: 'On the counter',
@@ -51,17 +51,6 @@ export const english: Texts = {
   'reason-late-approval': 'approved too late; the money is released',
 
   'display-starting': 'The display is empty.',
-  'display-says': 'The display shows: {word}.',
-  'display-code': 'With a QR code.',
-  lights: 'Lights',
-  green: 'Green',
-  yellow: 'Yellow',
-  red: 'Red',
-  'rhythm-off': 'off',
-  'rhythm-on': 'on',
-  'rhythm-slow-blink': 'slow',
-  'rhythm-fast-blink': 'fast',
-  'rhythm-double-blink': 'double',
 
   acts: 'Service',
   'acts-about':

@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const finnish: Texts = {
+export const finnish: OwnTexts = {
   lost: 'Pääte ei vastaa. Sivu huomaa itse, kun se palaa.',
   language: 'Kieli',
   terminal: 'Tiskillä',
@@ -51,17 +51,6 @@ export const finnish: Texts = {
   'reason-late-approval': 'hyväksyttiin liian myöhään; rahat vapautetaan',
 
   'display-starting': 'Näyttö on tyhjä.',
-  'display-says': 'Näytössä lukee: {word}.',
-  'display-code': 'Mukana QR-koodi.',
-  lights: 'Valot',
-  green: 'Vihreä',
-  yellow: 'Keltainen',
-  red: 'Punainen',
-  'rhythm-off': 'pois',
-  'rhythm-on': 'palaa',
-  'rhythm-slow-blink': 'hidas',
-  'rhythm-fast-blink': 'nopea',
-  'rhythm-double-blink': 'kaksois',
 
   acts: 'Huolto',
   'acts-about':

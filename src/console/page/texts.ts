@@ -1,18 +1,9 @@
-import type { Lamps, Language, Rhythm } from '../../page/shown.ts';
+import { type PanelTextKey, panelTexts } from '../../page/panel-texts.ts';
+import type { DeclineReason, Language } from '../../page/shown.ts';
 import type { Refusal, ShownPayment, Standing } from './console-view.ts';
 import { danish } from './texts-da.ts';
 import { english } from './texts-en.ts';
 import { finnish } from './texts-fi.ts';
-
-type Reason =
-  | 'customer-refused'
-  | 'customer-timeout'
-  | 'by-register'
-  | 'by-terminal'
-  | 'by-platform'
-  | 'expired'
-  | 'not-created'
-  | 'late-approval';
 
 export type TextKey =
   | 'lost'
@@ -38,13 +29,9 @@ export type TextKey =
   | 'amount'
   | 'outcome'
   | `outcome-${ShownPayment['outcome']}`
-  | `reason-${Reason}`
+  | `reason-${DeclineReason}`
   | 'display-starting'
-  | 'display-says'
-  | 'display-code'
-  | 'lights'
-  | keyof Lamps
-  | `rhythm-${Rhythm}`
+  | PanelTextKey
   | 'acts'
   | 'acts-about'
   | 'token'
@@ -60,9 +47,14 @@ export type TextKey =
   | `done-${'identify' | 'restart' | 'log-debug' | 'log-info'}`
   | `refused-${Refusal}`;
 
-export type Texts = Record<TextKey, string>;
+type Texts = Record<TextKey, string>;
+export type OwnTexts = Omit<Texts, PanelTextKey>;
 
-const texts: Record<Language, Texts> = { da: danish, fi: finnish, en: english };
+const texts: Record<Language, Texts> = {
+  da: { ...panelTexts.da, ...danish },
+  fi: { ...panelTexts.fi, ...finnish },
+  en: { ...panelTexts.en, ...english },
+};
 
 /** A text with what is known put in its place. */
 export function textOf(language: Language, key: TextKey, word = ''): string {

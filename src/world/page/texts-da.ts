@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const danish: Texts = {
+export const danish: OwnTexts = {
   hint: 'Bed om et beløb, og vær så kunden.',
   lost: 'Verden er stoppet. Start den igen med npm start; siden opdager det selv.',
   language: 'Sprog',
@@ -50,17 +50,6 @@ export const danish: Texts = {
   'note-off': 'uden strøm',
   'display-off': 'Displayet er mørkt.',
   'display-starting': 'Displayet lyser og er tomt.',
-  'display-says': 'Displayet viser: {word}.',
-  'display-code': 'Med en QR-kode.',
-  lights: 'Lamper',
-  green: 'Grøn',
-  yellow: 'Gul',
-  red: 'Rød',
-  'rhythm-off': 'slukket',
-  'rhythm-on': 'tændt',
-  'rhythm-slow-blink': 'langsom',
-  'rhythm-fast-blink': 'hurtig',
-  'rhythm-double-blink': 'dobbelt',
   'button-pay': 'Grøn knap på terminalen (hold for et langt tryk)',
   'button-cancel': 'Rød knap på terminalen (hold for et langt tryk)',
 

@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const english: Texts = {
+export const english: OwnTexts = {
   hint: 'Ask for an amount, then be the customer.',
   lost: 'The world has stopped. Start it again with npm start; this page will notice.',
   language: 'Language',
@@ -50,17 +50,6 @@ export const english: Texts = {
   'note-off': 'without power',
   'display-off': 'The display is dark.',
   'display-starting': 'The display is lit and empty.',
-  'display-says': 'The display shows: {word}.',
-  'display-code': 'With a QR code.',
-  lights: 'Lights',
-  green: 'Green',
-  yellow: 'Yellow',
-  red: 'Red',
-  'rhythm-off': 'off',
-  'rhythm-on': 'on',
-  'rhythm-slow-blink': 'slow',
-  'rhythm-fast-blink': 'fast',
-  'rhythm-double-blink': 'double',
   'button-pay': 'Green button on the terminal (hold for a long press)',
   'button-cancel': 'Red button on the terminal (hold for a long press)',
 

@@ -1,6 +1,6 @@
-import type { Texts } from './texts.ts';
+import type { OwnTexts } from './texts.ts';
 
-export const finnish: Texts = {
+export const finnish: OwnTexts = {
   hint: 'Pyydä summa ja ole sitten asiakas.',
   lost: 'Maailma on pysähtynyt. Käynnistä se uudelleen: npm start. Sivu huomaa sen itse.',
   language: 'Kieli',
@@ -50,17 +50,6 @@ export const finnish: Texts = {
   'note-off': 'ilman virtaa',
   'display-off': 'Näyttö on pimeä.',
   'display-starting': 'Näytössä on valo, mutta se on tyhjä.',
-  'display-says': 'Näytössä lukee: {word}.',
-  'display-code': 'Mukana QR-koodi.',
-  lights: 'Valot',
-  green: 'Vihreä',
-  yellow: 'Keltainen',
-  red: 'Punainen',
-  'rhythm-off': 'pois',
-  'rhythm-on': 'palaa',
-  'rhythm-slow-blink': 'hidas',
-  'rhythm-fast-blink': 'nopea',
-  'rhythm-double-blink': 'kaksois',
   'button-pay': 'Päätteen vihreä painike (pidä pitkään painallukseen)',
   'button-cancel': 'Päätteen punainen painike (pidä pitkään painallukseen)',
 

@@ -1,18 +1,9 @@
-import type { Language, Rhythm } from '../../page/shown.ts';
+import { type PanelTextKey, panelTexts } from '../../page/panel-texts.ts';
+import type { DeclineReason, Language } from '../../page/shown.ts';
 import { danish } from './texts-da.ts';
 import { english } from './texts-en.ts';
 import { finnish } from './texts-fi.ts';
 import type { Lane, MeaningCode, Party, Power, Problem, RegisterOutcome } from './world-view.ts';
-
-type Reason =
-  | 'customer-refused'
-  | 'customer-timeout'
-  | 'by-register'
-  | 'by-terminal'
-  | 'by-platform'
-  | 'expired'
-  | 'not-created'
-  | 'late-approval';
 
 export type TextKey =
   | 'hint'
@@ -35,17 +26,11 @@ export type TextKey =
   | `detail-${RegisterOutcome}`
   | 'detail-silent'
   | 'detail-no-broker'
-  | `reason-${Reason}`
+  | `reason-${DeclineReason}`
   | `note-${Power}`
   | 'display-off'
   | 'display-starting'
-  | 'display-says'
-  | 'display-code'
-  | 'lights'
-  | 'green'
-  | 'yellow'
-  | 'red'
-  | `rhythm-${Rhythm}`
+  | PanelTextKey
   | 'button-pay'
   | 'button-cancel'
   | 'phone-alone'
@@ -72,9 +57,14 @@ export type TextKey =
   | `party-${Party}`
   | `m-${MeaningCode}`;
 
-export type Texts = Record<TextKey, string>;
+type Texts = Record<TextKey, string>;
+export type OwnTexts = Omit<Texts, PanelTextKey>;
 
-const texts: Record<Language, Texts> = { da: danish, fi: finnish, en: english };
+const texts: Record<Language, Texts> = {
+  da: { ...panelTexts.da, ...danish },
+  fi: { ...panelTexts.fi, ...finnish },
+  en: { ...panelTexts.en, ...english },
+};
 
 /** A text with what is known put in its places. */
 export function textOf(
