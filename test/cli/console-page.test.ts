@@ -1,35 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { stringify } from 'yaml';
-import {
-  DEMO_BRAND_ID,
-  DEMO_CLIENT_ID,
-  DEMO_CLIENT_SECRET,
-  DEMO_LOCATION_ID,
-  DEMO_VAT,
-} from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { startBroker } from '../../src/world/broker.ts';
 import { executablePath, openBrowser, skipWithoutChromium } from '../world/chromium.ts';
 import { beaconTerminal } from './beacon-terminal.ts';
+import { BEACON_ID, type RunningTerminal, startTerminal } from './running-terminal.ts';
 
-const BEACON_ID = '123456789012345';
 const patience = { timeout: 20_000 };
 
 describe.skipIf(skipWithoutChromium)(`the console's page (needs ${executablePath})`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'beacon-console-'));
-  const config = join(folder, 'config.yaml');
-  const tokenFile = join(folder, 'console-token');
   const complaints: string[] = [];
   let broker: Awaited<ReturnType<typeof startBroker>>;
   let mobilePay: Simulator;
-  let terminal: ChildProcess;
+  let terminal: RunningTerminal;
   let exited: Promise<unknown[]>;
   let address: string;
   let browser: Browser;
@@ -39,50 +25,30 @@ describe.skipIf(skipWithoutChromium)(`the console's page (needs ${executablePath
     const nobody = { onMessage: () => {}, onClient: () => {} };
     broker = await startBroker({ host: '127.0.0.1', port: 0, ...nobody });
     mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 50 });
-    mkdirSync(join(folder, 'secrets'));
-    const secret = join(folder, 'secrets/mobilepay-client-secret');
-    writeFileSync(secret, DEMO_CLIENT_SECRET, { mode: 0o600 });
-    writeFileSync(
-      config,
-      stringify({
-        terminal: { id: 'till-9', locale: 'da' },
-        secretsDir: join(folder, 'secrets'),
-        mqtt: { url: broker.url, protocolVersion: 4 },
-        mobilepay: { baseUrl: mobilePay.url, clientId: DEMO_CLIENT_ID, merchantVat: DEMO_VAT },
-        pos: {
-          merchantBrandId: DEMO_BRAND_ID,
-          merchantLocationId: DEMO_LOCATION_ID,
-          name: 'Kasse 9',
-          beaconId: BEACON_ID,
-        },
-        // There are no such lights: a fault that lasts.
-        panel: {
-          lights: { driver: 'led-class', leds: { green: 'no-1', yellow: 'no-2', red: 'no-3' } },
-        },
-        console: { port: 0 },
-        journal: { path: join(folder, 'journal.db') },
-      }),
-    );
-    terminal = spawn(process.execPath, ['dist/main.js', 'run', '--config', config], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { PATH: process.env['PATH'] },
-    });
-    exited = once(terminal, 'exit');
-    const input = terminal.stdout as NodeJS.ReadableStream;
-    const [[line], opened] = await Promise.all([
-      once(createInterface({ input }), 'line'),
+    const sections = {
+      terminal: { id: 'till-9', locale: 'da' },
+      mqtt: { url: broker.url, protocolVersion: 4 },
+      // There are no such lights: a fault that lasts.
+      panel: {
+        lights: { driver: 'led-class', leds: { green: 'no-1', yellow: 'no-2', red: 'no-3' } },
+      },
+      console: { port: 0 },
+    };
+    const [started, opened] = await Promise.all([
+      startTerminal('till-9', { broker, mobilePay }, sections),
       openBrowser(),
     ]);
+    terminal = started;
+    exited = once(terminal.child, 'exit');
     browser = opened;
-    address = (JSON.parse(String(line)) as { console: string }).console;
+    address = (JSON.parse(terminal.ready) as { console: string }).console;
     page = await openPage();
   });
   afterAll(async () => {
-    terminal?.kill('SIGKILL');
+    terminal?.destroy();
     await browser?.close();
     await mobilePay?.close();
     await broker?.close();
-    rmSync(folder, { recursive: true });
   });
   afterEach(() => expect(complaints.splice(0)).toEqual([]));
 
@@ -123,6 +89,7 @@ describe.skipIf(skipWithoutChromium)(`the console's page (needs ${executablePath
     };
     await unlock('0'.repeat(32));
     await says('#act-note', 'That is not this terminal’s token.');
+    const tokenFile = join(dirname(terminal.journal), 'console-token');
     expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
     await unlock(readFileSync(tokenFile, 'utf8'));
     await page.getByLabel('Token').waitFor({ state: 'hidden' });
@@ -135,7 +102,7 @@ describe.skipIf(skipWithoutChromium)(`the console's page (needs ${executablePath
   });
 
   it('follows a sale: what the display shows, and then the payment in the list', async () => {
-    const paid = beaconTerminal(['pay', '12.50', '--order', 'A1', '--config', config]);
+    const paid = beaconTerminal(['pay', '12.50', '--order', 'A1', '--config', terminal.config]);
     await standing('paying');
     await page.locator('#display[data-scene="waiting"]').waitFor();
     expect(await page.locator('#display-title').textContent()).toBe('Åbn MobilePay');

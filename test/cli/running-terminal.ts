@@ -57,7 +57,7 @@ export async function startTerminal(
       pos: {
         merchantBrandId: DEMO_BRAND_ID,
         merchantLocationId: DEMO_LOCATION_ID,
-        name: `Kasse ${id}`,
+        name: `Kasse ${id.replace('till-', '')}`,
         beaconId: BEACON_ID,
       },
       journal: { path: journal },
