@@ -11,9 +11,15 @@ export interface EmbeddedBroker {
   destroy(): Promise<void>;
 }
 
-/** An aedes on a free port: MQTT 3.1.1 only. */
-export async function startAedes(port = 0): Promise<EmbeddedBroker> {
-  const broker = await Aedes.createBroker();
+/** An aedes on a free port: MQTT 3.1.1 only. It refuses a subscription to one of `forbidden`. */
+export async function startAedes(
+  port = 0,
+  forbidden: readonly string[] = [],
+): Promise<EmbeddedBroker> {
+  const broker = await Aedes.createBroker({
+    authorizeSubscribe: (_client, subscription, done) =>
+      done(null, forbidden.includes(subscription.topic) ? null : subscription),
+  });
   const sockets = new Set<Socket>();
   const server: Server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
