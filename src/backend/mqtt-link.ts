@@ -6,6 +6,7 @@ import { topicsOf } from '../contract/topics.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import type { Connection } from '../mqtt/lasting-connection.ts';
 import { createLastingConnection, withinMs } from '../mqtt/lasting-connection.ts';
+import { subscribe } from '../mqtt/subscribing.ts';
 import type { Journal, MerchantLink, MerchantLinkHandlers, ReplyAddress } from '../ports.ts';
 import { attendInbound, MAX_PACKET_BYTES } from './inbound.ts';
 import type { OutgoingMessage, OutgoingQueue, Verdict } from './outgoing-queue.ts';
@@ -128,38 +129,37 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
     if (newestState !== undefined) pushRetained('state', newestState);
     if (newestInfo !== undefined) pushRetained('info', newestInfo);
     if (newestReport !== undefined) pushRetained('reportedConfig', newestReport);
-    subscribe(opened);
+    listen(opened);
     handlers?.onConnected();
   }
 
-  /** Nothing is published before SUBACK: whoever sees us online can be sure that we listen. */
-  function subscribe({ connection, queue }: Outgoing) {
-    const confirmed = connection.awaitConfirmation('the subscription');
-    connection.client.subscribe(
-      {
-        [topics.allCommands]: { qos: 1, rap: true },
-        // QoS 0: an echo that was under way when a former boot died must not be queued for us.
-        [topics.state]: { qos: 0, rh: 2 },
+  /** Nothing is published before the last SUBACK: whoever sees us online can be sure that we listen. */
+  function listen({ connection, queue }: Outgoing) {
+    const wanted = {
+      [topics.allCommands]: { qos: 1, rap: true },
+      // QoS 0: an echo that was under way when a former boot died must not be queued for us.
+      [topics.state]: { qos: 0, rh: 2 },
+    } as const;
+    subscribe(connection, wanted, {
+      onSubscribed() {
+        queue.open();
+        listenForConfig(connection);
       },
-      (error) => {
-        confirmed();
-        if (connection.ended) return;
-        if (error) connection.drop(`refuses the subscription: ${error.message}`);
-        else {
-          queue.open();
-          subscribeToConfig(connection);
-        }
-      },
-    );
+      onRefused: connection.leave,
+    });
   }
 
   /** By itself: a broker whose rights are older than this topic may refuse it, and sales go on. */
-  function subscribeToConfig(connection: Connection) {
+  function listenForConfig(connection: Connection) {
     if (options.onDesiredConfig === undefined) return;
-    connection.client.subscribe(topics.desiredConfig, { qos: 1 }, (error) => {
-      if (!error || connection.ended) return;
-      logger.warn({ reason: error.message }, 'no configuration from afar: subscription refused');
-    });
+    subscribe(
+      connection,
+      { [topics.desiredConfig]: { qos: 1 } },
+      {
+        onSubscribed: () => undefined,
+        onRefused: (reason) => logger.warn({ reason }, 'no configuration from afar'),
+      },
+    );
   }
 
   function loadOutbox(to: Outgoing) {

@@ -6,6 +6,7 @@ import { topicsOf } from '../contract/topics.ts';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import type { Connection } from '../mqtt/lasting-connection.ts';
 import { createLastingConnection } from '../mqtt/lasting-connection.ts';
+import { subscribe } from '../mqtt/subscribing.ts';
 import { TerminalError } from '../terminal-error.ts';
 import type { InFlightWindow } from './in-flight-window.ts';
 import { createInFlightWindow } from './in-flight-window.ts';
@@ -94,7 +95,7 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
         window: createInFlightWindow(Math.min(MAX_IN_FLIGHT, limit)),
       };
       session = opened;
-      subscribe(opened);
+      listen(opened);
     },
     onEnded({ label, why, retryInMs }) {
       clearTimeout(session?.quietTimer);
@@ -104,15 +105,13 @@ export function createBrokerLink(options: BrokerLinkOptions): BrokerLink {
     },
   });
 
-  function subscribe(opened: Session) {
+  function listen(opened: Session) {
     const { connection } = opened;
-    const confirmed = connection.awaitConfirmation('the subscription');
-    connection.client.subscribe(topicsOf(prefix, '+').info, { qos: 1 }, (error) => {
-      confirmed();
-      if (connection.ended) return;
-      if (error) connection.drop(`refuses the subscription: ${error.message}`);
-      else awaitQuiet(opened);
-    });
+    subscribe(
+      connection,
+      { [topicsOf(prefix, '+').info]: { qos: 1 } },
+      { onSubscribed: () => awaitQuiet(opened), onRefused: connection.leave },
+    );
   }
 
   function awaitQuiet(opened: Session) {

@@ -27,6 +27,8 @@ export interface Connection {
   awaitConfirmation(of: string): () => void;
   /** Drops it without DISCONNECT, so that the broker publishes the last will; then back-off. */
   drop(why: string): void;
+  /** Drops it, and tries the next broker first. */
+  leave(why: string): void;
 }
 
 export interface Ending {
@@ -112,9 +114,7 @@ export function createLastingConnection(options: LastingConnectionOptions): Last
       ended: false,
       awaitConfirmation(of: string) {
         const timer = setTimeout(() => {
-          if (connection.ended) return;
-          turn += 1;
-          connection.drop(`has not confirmed ${of} within ${CONFIRMED_WITHIN_MS / 1000} s`);
+          connection.leave(`has not confirmed ${of} within ${CONFIRMED_WITHIN_MS / 1000} s`);
         }, CONFIRMED_WITHIN_MS);
         timer.unref();
         return () => clearTimeout(timer);
@@ -124,6 +124,11 @@ export function createLastingConnection(options: LastingConnectionOptions): Last
         connection.ended = true;
         client.end(true);
         ended(connection, why);
+      },
+      leave(why: string) {
+        if (connection.ended) return;
+        turn += 1;
+        connection.drop(why);
       },
     };
     current = connection;

@@ -103,7 +103,10 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   const { connection, first } = openRegisterConnection({
     ...options,
     clientId,
-    topics: [topics.state, topics.info, topics.allEvents, topics.reply, ownReplies],
+    topics(protocolVersion) {
+      const common = [topics.state, topics.info, topics.allEvents, topics.reply];
+      return protocolVersion === 5 ? [...common, ownReplies] : common;
+    },
     onMessage,
     onReady() {
       tell((each) => each.onConnection?.(true));

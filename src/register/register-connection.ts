@@ -3,13 +3,14 @@ import type { IPublishPacket } from 'mqtt';
 import type { BrokerAccess } from '../mqtt/broker-client.ts';
 import type { Connection, LastingConnection } from '../mqtt/lasting-connection.ts';
 import { createLastingConnection } from '../mqtt/lasting-connection.ts';
+import { subscribe } from '../mqtt/subscribing.ts';
 import { TerminalError } from '../terminal-error.ts';
 
 export interface RegisterConnectionOptions extends BrokerAccess {
   urls: string[];
   clientId: string;
   /** Subscribed to, with QoS 1, at every connect. */
-  topics: string[];
+  topics(protocolVersion: 5 | 4): string[];
   onMessage(topic: string, payload: Buffer, packet: IPublishPacket): void;
   /** Subscribed and ready; called after every connect. */
   onReady(): void;
@@ -65,18 +66,15 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
       });
     },
     onConnected(connection) {
-      const confirmed = connection.awaitConfirmation('the subscription');
-      connection.client.subscribe(options.topics, { qos: 1 }, (error) => {
-        confirmed();
-        if (connection.ended) return;
-        if (error) {
-          connection.drop(error.message);
-          return;
-        }
-        ready = connection;
-        settleFirst?.resolve();
-        settleFirst = undefined;
-        options.onReady();
+      const topics = options.topics(connection.protocolVersion);
+      subscribe(connection, Object.fromEntries(topics.map((topic) => [topic, { qos: 1 }])), {
+        onSubscribed() {
+          ready = connection;
+          settleFirst?.resolve();
+          settleFirst = undefined;
+          options.onReady();
+        },
+        onRefused: connection.leave,
       });
     },
     onEnded({ label, why, retryInMs, olderVersionFollows }) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startAedes } from '../mqtt/aedes.ts';
+import { startCable } from '../mqtt/cable.ts';
 import type { Mosquitto } from '../mqtt/mosquitto.ts';
 import { freePort, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
 import type { Observer } from '../mqtt/observer.ts';
@@ -85,6 +86,28 @@ describe('the link and a broker in trouble', () => {
       await vi.waitFor(() => expect(arrived()).toBe(true), 10_000);
       expect(heard.get(1)).toBe(1);
     });
+  });
+
+  test('a broker that refuses a subscription for the moment is asked again before anything is said', async () => {
+    const asked: string[] = [];
+    let saidTooEarly = false;
+    const aedes = await startAedes(0, (topic) => {
+      asked.push(topic);
+      saidTooEarly ||= register?.seen.length !== 0;
+      return topic === `${R}/command/#` && asked.filter((each) => each === topic).length <= 3;
+    });
+    const cable = await startCable(aedes.port);
+    register = await observe(aedes.url, 4, `${R}/state`);
+    saidTooEarly = false;
+    terminal = linkUnderTest({ url: cable.url, protocolVersion: 4 });
+    terminal.link.setState(sampleState());
+    terminal.start();
+    await register.until((m) => m.topic === `${R}/state` && m.json.online);
+    expect(asked.filter((topic) => topic === `${R}/command/#`)).toHaveLength(4);
+    expect(saidTooEarly).toBe(false);
+    expect(cable.connections).toBe(1);
+    await cable.close();
+    await aedes.destroy();
   });
 
   test.skipIf(skip)('an event that the broker refuses stays in the outbox', async () => {

@@ -11,14 +11,18 @@ export interface EmbeddedBroker {
   destroy(): Promise<void>;
 }
 
-/** An aedes on a free port: MQTT 3.1.1 only. It refuses a subscription to one of `forbidden`. */
+/**
+ * An aedes on a free port: MQTT 3.1.1 only.
+ * @param refuses whether this asking for a topic is refused with SUBACK 0x80
+ */
 export async function startAedes(
   port = 0,
-  forbidden: readonly string[] = [],
+  refuses: (topic: string) => boolean = () => false,
 ): Promise<EmbeddedBroker> {
   const broker = await Aedes.createBroker({
-    authorizeSubscribe: (_client, subscription, done) =>
-      done(null, forbidden.includes(subscription.topic) ? null : subscription),
+    authorizeSubscribe(_client, subscription, done) {
+      done(null, refuses(subscription.topic) ? null : subscription);
+    },
   });
   const sockets = new Set<Socket>();
   const server: Server = createServer({ noDelay: true }, (socket) => {

@@ -17,7 +17,7 @@ export interface SilentBroker {
 /**
  * A broker in MQTT 3.1.1 that lets everybody in, answers pings and stores nothing: as a clustered one
  * does whose storage has lost its majority.
- * @param confirmsSubscriptions of two topics
+ * @param confirmsSubscriptions of one topic each, with QoS 1
  */
 export async function startSilentBroker(confirmsSubscriptions: boolean): Promise<SilentBroker> {
   const heard = new Map<number, number>();
@@ -36,7 +36,7 @@ export async function startSilentBroker(confirmsSubscriptions: boolean): Promise
         if (type === PING) socket.write(PINGRESP);
         if (type === SUBSCRIBE && confirmsSubscriptions) {
           const id = packet.subarray(2, 4);
-          socket.write(Buffer.concat([Buffer.from([0x90, 4]), id, Buffer.from([1, 0])]));
+          socket.write(Buffer.concat([Buffer.from([0x90, 3]), id, Buffer.from([1])]));
         }
       }
     });

@@ -164,6 +164,35 @@ test('a register that wants MQTT 5 makes do with 3.1.1', async () => {
   await broker.destroy();
 });
 
+test('a register refused some of its topics for the moment gets them on the same connection', async () => {
+  const asked: string[] = [];
+  const broker = await startAedes(0, (topic) => {
+    asked.push(topic);
+    return topic.includes('/reply') && asked.filter((each) => each === topic).length <= 2;
+  });
+  const cable = await startCable(broker.port);
+  const terminal = scriptedTerminal({
+    url: broker.url,
+    protocolVersion: 4,
+    script: (command, self) => {
+      self.answer(command, { id: command.body.id, ok: true, result: null });
+    },
+  });
+  const register = await connectRegister({
+    urls: [cable.url],
+    prefix: 'beacon/1',
+    terminalId: 'till-1',
+    protocolVersion: 4,
+  });
+  expect(await register.send('payment/get', { orderId: 'a' })).toMatchObject({ ok: true });
+  expect(asked.filter((topic) => topic === 'beacon/1/till-1/reply')).toHaveLength(3);
+  expect(cable.connections).toBe(1);
+  await register.close();
+  await terminal.stop();
+  await cable.close();
+  await broker.destroy();
+});
+
 test('a register without a broker learns it, and no password is told', async () => {
   const port = await freePort();
   const attempt = connectRegister({

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'vitest';
+import { stringify } from 'yaml';
+import type { Reply } from '../../src/contract/errors.ts';
+import { connectRegister, type RegisterClient } from '../../src/register/register-client.ts';
+import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { type GatewayUnderTest, gatewayUnderTest, notificationOf } from '../gateway/harness.ts';
+import { type Observer, observe } from '../mqtt/observer.ts';
+import type { NatsCluster, NatsNode } from './nats-cluster.ts';
+
+export const TILLS = ['till-1', 'till-2', 'till-3'] as const;
+export type Till = (typeof TILLS)[number];
+
+/** A net for what hangs, no promise: how long a cluster needs to elect anew is its own affair. */
+const FAIL_OVER_MS = 150_000;
+export const patient = { timeout: FAIL_OVER_MS, interval: 50 };
+
+export interface Shop {
+  mobilePay: Simulator;
+  gateways: GatewayUnderTest[];
+  /** A register starts a payment. */
+  begin(till: Till, orderId: string): Promise<Reply>;
+  customerGetsIt(till: Till, orderId: string): Promise<void>;
+  customerAccepts(till: Till): void;
+  /** MobilePay has the money and the register knows. */
+  expectPaid(till: Till, orderId: string): Promise<void>;
+  /** Every event that a terminal counts in its state has reached an onlooker, and in order. */
+  expectNothingLost(): Promise<void>;
+  /** What MobilePay tells one gateway reaches the terminal. */
+  expectReached(till: Till, by: GatewayUnderTest | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Terminals on one node of a cluster, registers and gateways on the two others. */
+export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Promise<Shop> {
+  const others = cluster.nodes.filter((node) => node !== terminalsAt);
+  /** `mqtt.url`: all three, this one first. */
+  function urlsFrom(first: NatsNode | undefined): string[] {
+    const all = [terminalsAt, ...others];
+    const place = all.indexOf(first ?? terminalsAt);
+    return [...all.slice(place), ...all.slice(0, place)].map(({ url }) => url);
+  }
+  const beaconIdOf = (till: Till) => `12345678901234${till.at(-1)}`;
+  const folder = mkdtempSync(join(tmpdir(), 'beacon-cluster-'));
+  const mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 100 });
+  mkdirSync(join(folder, 'secrets'));
+  const secret = join(folder, 'secrets/mobilepay-client-secret');
+  writeFileSync(secret, DEMO_CLIENT_SECRET, { mode: 0o600 });
+  const witness: Observer = await observe(others[1]?.url ?? '', 4, 'beacon/#', 'witness');
+
+  async function startTerminal(till: Till): Promise<ChildProcess> {
+    const config = join(folder, `${till}.yaml`);
+    writeFileSync(
+      config,
+      stringify({
+        terminal: { id: till },
+        secretsDir: join(folder, 'secrets'),
+        mqtt: { url: urlsFrom(terminalsAt), protocolVersion: 4 },
+        mobilepay: {
+          baseUrl: mobilePay.url,
+          clientId: DEMO_CLIENT_ID,
+          merchantVat: DEMO_VAT,
+        },
+        pos: { name: till, beaconId: beaconIdOf(till), callbackAlias: 'shop' },
+        journal: { path: join(folder, `${till}.db`) },
+        log: { level: 'error' },
+      }),
+    );
+    const child = spawn(process.execPath, ['dist/main.js', 'run', '--config', config], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env['PATH'] },
+    });
+    await once(createInterface({ input: child.stdout }), 'line');
+    return child;
+  }
+  const terminals = await Promise.all(TILLS.map(startTerminal));
+
+  const startRegister = (terminalId: string) =>
+    connectRegister({
+      urls: urlsFrom(others[0]),
+      prefix: 'beacon/1',
+      terminalId,
+      protocolVersion: 4,
+      repeatAfterMs: 3_000,
+    });
+  const registers = new Map<Till, RegisterClient>();
+  for (const till of TILLS) registers.set(till, await startRegister(till));
+
+  const gateways = await Promise.all(
+    others.map((node) =>
+      gatewayUnderTest('', { mqtt: { urls: urlsFrom(node), protocolVersion: 4 } }),
+    ),
+  );
+  for (const gateway of gateways) await gateway.ready;
+
+  const status = (orderId: string) =>
+    mobilePay.payments().find((payment) => payment.orderId === orderId)?.status;
+
+  return {
+    mobilePay,
+    gateways,
+    begin(till, orderId) {
+      const register = registers.get(till);
+      if (register === undefined) throw new Error(`no register at ${till}`);
+      register.followPayment(orderId, () => undefined);
+      const start = {
+        orderId,
+        amount: { currency: 'DKK', value: 1250 },
+        expiresAt: new Date(Date.now() + FAIL_OVER_MS).toISOString(),
+      };
+      const reply = register.send('payment/start', start, { timeoutMs: FAIL_OVER_MS });
+      // Who began it looks at the answer later, or never if the test has failed by then.
+      reply.catch(() => undefined);
+      return reply;
+    },
+    async customerGetsIt(till, orderId) {
+      await expect.poll(() => status(orderId), patient).toBe('Initiated');
+      mobilePay.phone.checkIn(beaconIdOf(till));
+    },
+    customerAccepts: (till) => mobilePay.phone.accept(beaconIdOf(till)),
+    async expectPaid(till, orderId) {
+      const outcome = () => registers.get(till)?.payment(orderId)?.outcome;
+      await expect.poll(() => status(orderId), patient).toBe('Captured');
+      await expect.poll(outcome, patient).toBe('approved');
+    },
+    async expectNothingLost() {
+      for (const till of TILLS) {
+        const root = `beacon/1/${till}`;
+        const events = () => witness.seen.filter(({ topic }) => topic.startsWith(`${root}/event/`));
+        const seqs = () => new Set(events().map(({ json }) => json.seq as number));
+        const lastState = () =>
+          witness.seen.findLast(({ topic, json }) => topic === `${root}/state` && json.online);
+        await expect.poll(() => lastState()?.json.seq - seqs().size, patient).toBe(0);
+        const inOrder = [...seqs()].toSorted((a, b) => a - b);
+        expect(inOrder).toEqual(inOrder.map((_, index) => index + 1));
+        expect(new Set(events().map(({ json }) => json.bootId)).size).toBe(1);
+      }
+      expect(mobilePay.violations).toEqual([]);
+    },
+    async expectReached(till, by) {
+      const pos = mobilePay.pos().find(({ merchantPosId }) => merchantPosId === till);
+      mobilePay.phone.checkIn(beaconIdOf(till));
+      await expect
+        .poll(async () => (await by?.post(notificationOf(pos?.posId ?? '')))?.status, patient)
+        .toBe(200);
+      await witness.until(
+        ({ topic, json }) => topic === `beacon/1/${till}/event/checkin` && json.checkedIn,
+        FAIL_OVER_MS,
+      );
+    },
+    async close() {
+      for (const register of registers.values()) await register.close();
+      for (const terminal of terminals) {
+        const gone = once(terminal, 'exit');
+        if (terminal.kill('SIGTERM')) await gone;
+      }
+      await witness.close();
+      await mobilePay.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
