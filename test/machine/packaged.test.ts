@@ -234,5 +234,16 @@ describe.skipIf(missing.length > 0 && !process.env['CI'])(
       expect(mobilePay.payments()).toHaveLength(4);
       expect(await machine.run('beacon-terminal history')).toMatch(/P4\b/);
     });
+
+    it('decommission takes it out of service', async () => {
+      const said = await machine.run('beacon-terminal decommission --yes 2>&1');
+      counter.transcript.note('hands', 'beacon-terminal decommission');
+      expect(said).not.toBe('');
+      expect(await show(machine, 'ActiveState')).toBe('inactive');
+      expect(await show(machine, 'UnitFileState')).toBe('disabled');
+      await machine.run(`test ! -e ${secret} -a ! -e /etc/beacon-terminal/config.yaml`);
+      await machine.run(`test -e ${journal}`);
+      expect(counter.mobilePay.pos()).toEqual([]);
+    });
   },
 );
