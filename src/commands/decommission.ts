@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { DEFAULT_CONFIG_FILE } from '../config/schema.ts';
+import { type Config, DEFAULT_CONFIG_FILE } from '../config/schema.ts';
+import { readSecret, secretNames } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { decommission, retiredConfig } from '../field/decommission/decommission.ts';
 import { type Settling, settlings } from '../field/decommission/settle.ts';
 import { openPrompt, PromptEnded } from '../field/provision/prompt.ts';
+import type { GivenSecrets } from '../field/provision/questions.ts';
+import { serviceCredentials } from '../field/service-credentials.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { givenSecrets, unitFor } from './provision.ts';
 
@@ -46,6 +49,17 @@ async function isMeant(terminalId: string): Promise<boolean> {
   }
 }
 
+/** Where the terminal has them from. */
+function keptSecrets({ secretsDir }: Config, configFile: string): GivenSecrets {
+  const credentials =
+    configFile === DEFAULT_CONFIG_FILE
+      ? serviceCredentials(process.env, { runDir: '/run', etcDir: '/etc' })
+      : undefined;
+  return Object.fromEntries(
+    secretNames.map((name) => [name, readSecret(name, secretsDir, process.env, credentials)]),
+  );
+}
+
 /**
  * `decommission`: takes this machine's terminal out of service.
  * @returns 0 done, 1 when nobody meant it
@@ -59,7 +73,7 @@ export async function decommissionCommand(flags: DecommissionFlags): Promise<num
     return exitCodes.done;
   }
   const config = loadConfig(configFile, process.env);
-  const secrets = givenSecrets(flags);
+  const secrets = { ...keptSecrets(config, configFile), ...givenSecrets(flags) };
   if (!flags.yes && !flags.dryRun && !(await isMeant(config.terminal.id))) {
     process.stderr.write('Nothing was changed.\n');
     return exitCodes.declined;
@@ -75,7 +89,6 @@ export async function decommissionCommand(flags: DecommissionFlags): Promise<num
     waitMs: flags.wait * 1000,
     dryRun: flags.dryRun,
     say: (line) => process.stdout.write(`${line}\n`),
-    env: process.env,
   });
   return exitCodes.done;
 }

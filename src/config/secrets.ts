@@ -16,6 +16,19 @@ export function variableOfSecret(name: SecretName): string {
   return `BEACON_TERMINAL_${name.replaceAll('-', '_').toUpperCase()}`;
 }
 
+/** A secret that systemd hands to a service, or undefined. */
+export type Credentials = (name: SecretName) => string | undefined;
+
+/** A file in systemd's keeping: who may read it is its business. */
+export function credentialIn(file: string): string | undefined {
+  return readSecretFile(file, { ownOnly: false });
+}
+
+/** Those of a folder that systemd has made; without one, none. */
+export function credentialsIn(folder: string | undefined): Credentials {
+  return (name) => (folder ? credentialIn(join(folder, name)) : undefined);
+}
+
 /**
  * One secret: from systemd's `$CREDENTIALS_DIRECTORY`, else from `secretsDir`, else from the
  * environment. Undefined when it stands nowhere. Errors never show what was read.
@@ -26,11 +39,9 @@ export function readSecret(
   name: SecretName,
   secretsDir: string,
   env: NodeJS.ProcessEnv,
+  credentials: Credentials = credentialsIn(env['CREDENTIALS_DIRECTORY']),
 ): string | undefined {
-  const credentials = env['CREDENTIALS_DIRECTORY'];
-  const found =
-    (credentials ? readSecretFile(join(credentials, name), { ownOnly: false }) : undefined) ??
-    readSecretFile(join(secretsDir, name), { ownOnly: true });
+  const found = credentials(name) ?? readSecretFile(join(secretsDir, name), { ownOnly: true });
   if (found !== undefined) return found;
   const variable = variableOfSecret(name);
   const text = env[variable];
@@ -38,17 +49,22 @@ export function readSecret(
 }
 
 /** @throws TerminalError like `readSecret`, and `config-invalid` when the client secret is missing */
-export function loadSecrets(config: { secretsDir: string }, env: NodeJS.ProcessEnv): Secrets {
-  const mobilepayClientSecret = readSecret('mobilepay-client-secret', config.secretsDir, env);
+export function loadSecrets(
+  { secretsDir }: { secretsDir: string },
+  env: NodeJS.ProcessEnv,
+  credentials?: Credentials,
+): Secrets {
+  const read = (name: SecretName) => readSecret(name, secretsDir, env, credentials);
+  const mobilepayClientSecret = read('mobilepay-client-secret');
   if (mobilepayClientSecret === undefined) {
     throw new TerminalError(
       'config-invalid',
-      `the secret mobilepay-client-secret is missing; put it into ${join(config.secretsDir, 'mobilepay-client-secret')} (mode 0600) or ${variableOfSecret('mobilepay-client-secret')}`,
+      `the secret mobilepay-client-secret is missing; put it into ${join(secretsDir, 'mobilepay-client-secret')} (mode 0600) or ${variableOfSecret('mobilepay-client-secret')}`,
     );
   }
   return {
     mobilepayClientSecret,
-    mqttPassword: readSecret('mqtt-password', config.secretsDir, env),
+    mqttPassword: read('mqtt-password'),
   };
 }
 

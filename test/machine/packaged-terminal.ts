@@ -15,6 +15,8 @@ DeviceAllow=char-pts rw
 Environment=NODE_OPTIONS=--require=${hangingFile}
 `;
 
+export const dropIns = '/etc/systemd/system/beacon-terminal.service.d';
+
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** Writes a small file in the guest. */
@@ -38,7 +40,7 @@ export async function install(machine: Machine, deb: string): Promise<void> {
 /** What a unit needs to find out that its event loop hangs, and that what is virtual here is a device. */
 export async function layDropIn(machine: Machine): Promise<void> {
   await put(machine, hangingFile, HANGING);
-  await put(machine, '/etc/systemd/system/beacon-terminal.service.d/virtual.conf', DROP_IN);
+  await put(machine, `${dropIns}/virtual.conf`, DROP_IN);
   await machine.run('systemctl daemon-reload');
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../src/version.ts';
 import { debName, OUT } from '../package/built.ts';
@@ -10,6 +10,7 @@ import { BEACON_ID, type Counter, config, openCounter } from './counter.ts';
 import { missingForMachine } from './kernel/kernel.ts';
 import { bootMachine, type Machine } from './machine.ts';
 import {
+  dropIns,
   examine,
   found,
   install,
@@ -36,6 +37,8 @@ const STOP_MS = 10_000;
 const DOCTOR_MS = 330_000;
 const journal = '/var/lib/beacon-terminal/journal.db';
 const secret = '/etc/beacon-terminal/secrets/mobilepay-client-secret';
+const sealed = '/etc/credstore.encrypted/beacon-terminal.mobilepay-client-secret';
+const examples = '/usr/share/doc/beacon-terminal/examples';
 
 describe.skipIf(missing.length > 0 && !process.env['CI'])(
   `the package on a machine with systemd${needs}`,
@@ -211,12 +214,23 @@ describe.skipIf(missing.length > 0 && !process.env['CI'])(
       }, DOCTOR_MS);
       await machine.run(`set -e
         rm -r /root/everything ${journal}*
-        cp -a /root/kept-journal/. /var/lib/beacon-terminal/
-        cp -a /root/kept-secret ${secret}`);
+        cp -a /root/kept-journal/. /var/lib/beacon-terminal/`);
       const way = 'socat TCP-LISTEN:1883,bind=127.0.0.1,reuseaddr,fork,nodelay';
       await machine.start('way-to-broker', `${way} TCP:10.0.2.100:1883,nodelay`);
-      await machine.run('systemctl start beacon-terminal');
+    });
+
+    it('takes its secret sealed with the key of the machine, and never writes it to a core', async () => {
+      await machine.run(`set -e
+        mkdir -p -m 700 ${dirname(sealed)}
+        systemd-creds encrypt --name=mobilepay-client-secret /root/kept-secret ${sealed}
+        rm ${secret} /root/kept-secret
+        cp ${examples}/encrypted-secrets.conf ${dropIns}/
+        systemctl daemon-reload
+        systemctl start beacon-terminal`);
+      counter.transcript.note('hands', 'systemd-creds encrypt');
       await isInService(machine);
+      const limits = await machine.run(`cat /proc/${await show(machine, 'MainPID')}/limits`);
+      expect(limits).toMatch(/^Max core file size +0 +0 /m);
     });
 
     it('a payment is carried on after a power cut, by a unit that starts at boot', async () => {
@@ -241,7 +255,7 @@ describe.skipIf(missing.length > 0 && !process.env['CI'])(
       expect(said).not.toBe('');
       expect(await show(machine, 'ActiveState')).toBe('inactive');
       expect(await show(machine, 'UnitFileState')).toBe('disabled');
-      await machine.run(`test ! -e ${secret} -a ! -e /etc/beacon-terminal/config.yaml`);
+      await machine.run(`test ! -e ${sealed} -a ! -e /etc/beacon-terminal/config.yaml`);
       await machine.run(`test -e ${journal}`);
       expect(counter.mobilePay.pos()).toEqual([]);
     });

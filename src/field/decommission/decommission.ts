@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { remoteFileOf } from '../../config/remote-file.ts';
 import { type Config, DEFAULT_CONFIG_FILE } from '../../config/schema.ts';
-import { readSecret, secretNames } from '../../config/secrets.ts';
+import { secretNames } from '../../config/secrets.ts';
 import { tokenFileBeside } from '../../console/token.ts';
 import { createPosV10 } from '../../mobilepay/pos-v10.ts';
 import type { PaymentPlatform } from '../../ports.ts';
@@ -34,6 +34,7 @@ import { wipeSecrets } from './wipe.ts';
 export interface DecommissionOptions {
   configFile: string;
   config: Config;
+  /** Read before the service is stopped: systemd may keep them for as long as it runs. */
   secrets: GivenSecrets;
   /** Undefined: only where nothing is open. */
   settling: Settling | undefined;
@@ -44,7 +45,6 @@ export interface DecommissionOptions {
   waitMs: number;
   dryRun: boolean;
   say: (line: string) => void;
-  env: NodeJS.ProcessEnv;
 }
 
 const progressSchema = z.object({ version: z.literal(1), done: z.array(z.string()) });
@@ -109,10 +109,9 @@ function progressOf(configFile: string) {
   };
 }
 
-function placeOf({ config, secrets, env }: DecommissionOptions): Place {
+function placeOf({ config, secrets }: DecommissionOptions): Place {
   const { url: urls, ...access } = config.mqtt;
-  const password = secrets['mqtt-password'] ?? readSecret('mqtt-password', config.secretsDir, env);
-  return { ...access, urls, terminalId: config.terminal.id, password };
+  return { ...access, urls, terminalId: config.terminal.id, password: secrets['mqtt-password'] };
 }
 
 /** The service that systemd can start and stop here, or null. */
@@ -223,10 +222,9 @@ async function settleOnceMore(options: DecommissionOptions): Promise<void> {
   stopService(options);
 }
 
-function platformOf({ config, secrets, env }: DecommissionOptions): PaymentPlatform {
+function platformOf({ config, secrets }: DecommissionOptions): PaymentPlatform {
   const { baseUrl, authUrl, clientId, merchantVat } = config.mobilepay;
-  const name = 'mobilepay-client-secret';
-  const clientSecret = secrets[name] ?? readSecret(name, config.secretsDir, env);
+  const clientSecret = secrets['mobilepay-client-secret'];
   if (clientSecret === undefined) {
     throw errorOf({
       code: 'config-invalid',

@@ -5,11 +5,11 @@ import { loadSecrets } from '../../config/secrets.ts';
 import type { DoctorReport } from '../../contract/doctor-report.ts';
 import { parseBrokerAddress } from '../../mqtt/broker-address.ts';
 import { TerminalError } from '../../terminal-error.ts';
+import { serviceCredentials } from '../service-credentials.ts';
 import { allChecks } from './checks.ts';
 import { examine } from './examination.ts';
 import type { Patient, Terminal } from './patient.ts';
 import { reportOf } from './report.ts';
-import { serviceEnvironment } from './service-credentials.ts';
 import { viewService } from './service-view.ts';
 import type { World } from './world.ts';
 
@@ -20,7 +20,7 @@ export function patientOf(file: string | undefined, env: NodeJS.ProcessEnv, worl
   const secrets =
     config === undefined
       ? undefined
-      : attempt(() => loadSecrets(config, serviceEnvironment(env, world)));
+      : attempt(() => loadSecrets(config, env, serviceCredentials(env, world)));
   return {
     world,
     configFile: file ?? DEFAULT_CONFIG_FILE,

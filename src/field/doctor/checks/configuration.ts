@@ -1,9 +1,9 @@
 import { remoteWords } from '../../../config/remote-keys.ts';
 import type { RemoteConfig } from '../../../contract/remote-config.ts';
+import { isEncrypted } from '../../service-credentials.ts';
 import { failed, ok, skipped, warning } from '../finding.ts';
 import type { Check } from '../patient.ts';
 import { terminalCheck } from '../patient.ts';
-import { isEncrypted } from '../service-credentials.ts';
 
 export const configuration: Check = {
   name: 'config',
@@ -35,7 +35,7 @@ export const secretsInPlace: Check = {
     const { secretsTrouble, world } = patient;
     if (secretsTrouble === null) return passwordFits.look(patient, signal);
     if (isEncrypted(world)) {
-      return skipped('encrypted: systemd has them for the running service only; run doctor then');
+      return skipped('encrypted: only root can read them');
     }
     return failed(
       secretsTrouble,
