@@ -25,12 +25,13 @@ const RESERVED_LOG_BYTES = 1_048_576;
 /** Only a stranger's hold on the file makes anybody wait. */
 export const BUSY_TIMEOUT_MS = 2_000;
 
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
+/** A file, or the names in a folder. Closing it would let go of locks that this process has on it. */
+function syncToDisk(path: string): void {
+  const handle = openSync(path, 'r');
   try {
-    fsyncSync(folder);
+    fsyncSync(handle);
   } finally {
-    closeSync(folder);
+    closeSync(handle);
   }
 }
 
@@ -48,7 +49,7 @@ export function createJournalFile(path: string): void {
     db.close();
   }
   renameSync(draft, path);
-  syncFolder(dirname(path));
+  syncToDisk(dirname(path));
 }
 
 /** Refuses to begin anew where something says that there was a journal. */
@@ -82,6 +83,8 @@ export function ensureJournalFile(path: string): void {
  */
 export function openForWriting(path: string): Database {
   if (statSync(path).size === 0) throw damaged(path, 'it is empty');
+  // Somebody may just have copied it here: a commit brings only its log to the disk.
+  for (const each of [path, dirname(path)]) syncToDisk(each);
   const db = openSqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     checkVersion(db, path);

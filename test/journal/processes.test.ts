@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openJournalReader } from '../../src/journal/journal-reader.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
@@ -209,6 +217,28 @@ describe('the disk', () => {
       }
       // After 'commits' come 40 commits; after the 40th mark only the acknowledgement.
       expect(marks.slice(0, 42)).toEqual([...Array(40).fill(1), 0, 1]);
+    },
+  );
+
+  test.skipIf(!hasStrace && !process.env['CI'])(
+    'has the whole of a journal that was just copied there before anything is committed (needs strace)',
+    async () => {
+      const origin = journalPath();
+      journalAt(origin).close();
+      const path = journalPath();
+      copyFileSync(origin, path);
+      const trace = `${path}.trace`;
+      const other = inOtherProcess(
+        `const journal = openJournal({ path: args[0], keepDays: 400, logger });
+         say('MARK');
+         journal.close();`,
+        [path],
+        ['strace', '-f', '-y', '-qq', '-e', 'trace=fdatasync,fsync,write', '-o', trace],
+      );
+      expect(await other.ended).toBe(0);
+      const [opening = ''] = readFileSync(trace, 'utf8').split('MARK');
+      const synced = [...opening.matchAll(/sync\(\d+<([^>]*)>/g)].map(([, file]) => file);
+      expect(synced.slice(0, 2)).toEqual([path, dirname(path)]);
     },
   );
 
