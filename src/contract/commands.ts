@@ -7,10 +7,12 @@ import { textFieldSchema } from './text-field.ts';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+const COMMAND_ID = /^[\x20-\x7e]{1,64}$/;
 /** 1-64 printable ASCII characters; a repeat of a command carries the id it had. */
-export const commandIdSchema = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,64}$/, '1 to 64 printable ASCII characters');
+export function isCommandId(value: unknown): value is string {
+  return typeof value === 'string' && COMMAND_ID.test(value);
+}
+const commandId = z.string().regex(COMMAND_ID, '1 to 64 printable ASCII characters');
 
 const orderId = textFieldSchema;
 const time = z.iso.datetime({
@@ -26,8 +28,8 @@ const displayLine = z
   .string()
   .regex(/^\P{Cc}{0,40}$/u, 'at most 40 characters, none of them a control character');
 
-const base = { id: commandIdSchema, expiresAt: expiresAt.optional() };
-const bounded = { id: commandIdSchema, expiresAt };
+const base = { id: commandId, expiresAt: expiresAt.optional() };
+const bounded = { id: commandId, expiresAt };
 
 const startOptions = {
   amount: amountSchema,

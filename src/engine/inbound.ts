@@ -1,5 +1,5 @@
 import type { CommandName, CommandPayload } from '../contract/commands.ts';
-import { commandIdSchema, commandSchemas } from '../contract/commands.ts';
+import { commandSchemas, isCommandId } from '../contract/commands.ts';
 import type { CommandError } from '../contract/errors.ts';
 import { isCommandName } from '../contract/topics.ts';
 import type { EpochMs } from '../payment/events.ts';
@@ -93,13 +93,13 @@ export function readCommand(
   known: (id: string) => JournalledCommand | undefined,
 ): Reading {
   const json = parse(inbound.payload);
-  const id = commandIdSchema.safeParse(idOf(json));
+  const id = idOf(json);
   if (inbound.retained) {
     const error = errorOf(
       'retained',
       'A command must not be published as retained: publish it again without.',
     );
-    return { kind: 'unreadable', id: id.success ? id.data : null, error };
+    return { kind: 'unreadable', id: isCommandId(id) ? id : null, error };
   }
   if (json === undefined) {
     return {
@@ -108,24 +108,24 @@ export function readCommand(
       error: invalid(null, 'The payload is not JSON in UTF-8.'),
     };
   }
-  if (!id.success) {
+  if (!isCommandId(id)) {
     const error = invalid('id', 'required: 1 to 64 printable ASCII characters');
     return { kind: 'unreadable', id: null, error };
   }
   if (isDeeperThan(DEEPEST, json)) {
     const error = invalid(null, 'The payload is nested too deeply.');
-    return { kind: 'unreadable', id: id.data, error };
+    return { kind: 'unreadable', id, error };
   }
   const fingerprint = canonicalJson({ name: inbound.name, payload: json });
-  const before = known(id.data);
+  const before = known(id);
   if (before !== undefined) {
     if (before.fingerprint === fingerprint) return { kind: 'repeat', known: before };
     const error = invalid('id', 'used before with another payload: take a new one');
-    return { kind: 'unreadable', id: id.data, error };
+    return { kind: 'unreadable', id, error };
   }
   const refused = (error: CommandError): Reading => ({
     kind: 'refused',
-    id: id.data,
+    id,
     fingerprint,
     error,
   });
@@ -140,7 +140,7 @@ export function readCommand(
     return refused(invalid(field, message));
   }
   const command = { name: inbound.name, payload: parsed.data } as AnyCommand;
-  return { kind: 'accepted', id: id.data, fingerprint, command };
+  return { kind: 'accepted', id, fingerprint, command };
 }
 
 /** Expiry, checked once the time is trusted; undefined when the command may begin. */

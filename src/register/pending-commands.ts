@@ -1,4 +1,4 @@
-import { commandIdSchema } from '../contract/commands.ts';
+import { isCommandId } from '../contract/commands.ts';
 import type { Reply } from '../contract/errors.ts';
 import { replySchema } from '../contract/errors.ts';
 
@@ -40,12 +40,7 @@ export function createPendingCommands(): PendingCommands {
       serial += 1;
       const pending = { name, payload, correlation: String(serial) };
       const reply = new Promise<Reply>((resolve) => {
-        const valid = commandIdSchema.safeParse(id);
-        open.set(pending.correlation, {
-          pending,
-          id: valid.success ? valid.data : null,
-          resolve,
-        });
+        open.set(pending.correlation, { pending, id: isCommandId(id) ? id : null, resolve });
       });
       return { pending, reply };
     },
