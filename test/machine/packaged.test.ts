@@ -225,6 +225,7 @@ describe.skipIf(missing.length > 0 && !process.env['CI'])(
         systemd-creds encrypt --name=mobilepay-client-secret /root/kept-secret ${sealed}
         rm ${secret} /root/kept-secret
         cp ${examples}/encrypted-secrets.conf ${dropIns}/
+        sync
         systemctl daemon-reload
         systemctl start beacon-terminal`);
       counter.transcript.note('hands', 'systemd-creds encrypt');
