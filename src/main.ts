@@ -4,6 +4,7 @@
 // (docs/benchmarks.md).
 import { CommanderError } from 'commander';
 import { createProgram } from './commands/program.ts';
+import { forbidCoreDumps } from './core-dumps.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { TerminalError } from './terminal-error.ts';
 
@@ -11,6 +12,9 @@ import { TerminalError } from './terminal-error.ts';
 process.stdout.on('error', () => process.exit(exitCodes.done));
 
 process.setUncaughtExceptionCaptureCallback((error) => process.exit(report(error)));
+
+const coreTrouble = forbidCoreDumps();
+if (coreTrouble !== null) process.stderr.write(`${coreTrouble}\n`);
 
 process.exit(await main(process.argv.slice(2)));
 

@@ -42,11 +42,11 @@ const replies = KINDS.filter((kind) => kind.startsWith('reply'));
 const commands = KINDS.filter((kind) => kind.startsWith('command/'));
 const rights: Record<string, { reads: string[]; writes: string[] }> = {
   'till-1': {
-    reads: of('till-1', ['state', 'config/desired', ...commands]),
+    reads: of('till-1', ['state', 'config/desired', 'config/reported', ...commands]),
     writes: of('till-1', ['state', 'info', ...events, ...replies, 'telemetry', 'config/reported']),
   },
   'till-2': {
-    reads: of('till-2', ['state', 'config/desired', ...commands]),
+    reads: of('till-2', ['state', 'config/desired', 'config/reported', ...commands]),
     writes: of('till-2', ['state', 'info', ...events, ...replies, 'telemetry', 'config/reported']),
   },
   'register-1': {

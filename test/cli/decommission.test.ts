@@ -72,7 +72,8 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
     it('deletes the point of sale, revokes the certificate, wipes the secrets, and says so', async () => {
       const etc = dirname(bench.config);
       const token = join(bench.folder, 'console-token');
-      writeFileSync(token, 'planted\n', { mode: 0o600 });
+      const fromAfar = join(bench.folder, 'remote-config.json');
+      for (const file of [token, fromAfar]) writeFileSync(file, 'planted\n', { mode: 0o600 });
       const done = await decommission('--revoke-command', ca('revoke -'));
       expect(done).toMatchObject({ code: 0, stderr: '' });
       expect(bench.mobilePay.pos()).toEqual([]);
@@ -82,6 +83,8 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
         /overwritten and removed: .*mobilepay-client-secret.*till-1\.key.*console-token/,
       );
       expect(existsSync(token)).toBe(false);
+      // What one merchant wanted is nothing for the next.
+      expect(existsSync(fromAfar)).toBe(false);
       const left = filesUnder(etc).map(({ path }) => path);
       expect(left).toContain('config.yaml.decommissioned');
       expect(left).not.toContain('config.yaml');

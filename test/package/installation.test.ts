@@ -177,9 +177,15 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
       await root.must(
         'test -e /etc/beacon-terminal/config.yaml -a -e /var/lib/beacon-terminal/journal.db',
       );
+      const stores = '/etc/credstore/beacon-terminal.* /etc/credstore.encrypted/beacon-terminal.*';
+      await root.must(`
+        mkdir -p /etc/credstore /etc/credstore.encrypted
+        for name in mobilepay-client-secret mqtt-password; do
+          touch /etc/credstore/beacon-terminal.$name /etc/credstore.encrypted/beacon-terminal.$name
+        done`);
       await root.must('dpkg -P beacon-terminal');
-      const left =
-        'ls -d /etc/beacon-terminal /var/lib/beacon-terminal /usr/lib/beacon-terminal /var/backups/beacon-terminal* /etc/systemd/system/*/beacon-terminal*';
+      const left = `ls -d ${stores} \
+        /etc/beacon-terminal /var/lib/beacon-terminal /usr/lib/beacon-terminal /var/backups/beacon-terminal* /etc/systemd/system/*/beacon-terminal*`;
       const { said } = await root.run(left);
       expect(
         said.split('\n').filter((line) => line !== '' && !line.includes('No such file')),
@@ -189,13 +195,15 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
     it('purging keeps a journal in which something is unsettled, and says where', async () => {
       await root.must(`dpkg -i ${deb()}; cp /given/config.yaml /etc/beacon-terminal/config.yaml`);
       await putJournal('open.db');
+      const state = '/var/lib/beacon-terminal';
+      await root.must(`touch ${state}/console-token ${state}/remote-config.json`);
       await root.must('dpkg -r --force-remove-protected beacon-terminal');
       const said = await root.must('dpkg -P beacon-terminal');
       const kept = /the journal is kept in (\S+)\.\n/.exec(said)?.[1];
       expect(await root.must(`stat -c "%a %U" ${kept}; ls ${kept}`)).toMatch(
-        /^700 root\n(.*\n)*journal\.db\n/,
+        /^700 root\n(journal\.db\S*\n)+$/,
       );
-      await root.must('test ! -e /var/lib/beacon-terminal');
+      await root.must(`test ! -e ${state}`);
     });
   },
 );

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { secretNames } from '../../src/config/secrets.ts';
 import { exitCodes } from '../../src/exit-codes.ts';
 
 const analyze = (...args: string[]) =>
@@ -47,6 +48,27 @@ it.each(units)('%s is not started again and again for a wrong config', (unit) =>
     expect(codes).not.toContain(String(code));
   }
   expect(values(unit, 'Restart')).toEqual(['always']);
+});
+
+it.each(units)('%s leaves no core, and lets nobody else read what it writes', (unit) => {
+  expect(values(unit, 'LimitCORE')).toEqual(['0']);
+  expect(values(unit, 'UMask')).toEqual(['0077']);
+  // A core would be the watchdog's own wish otherwise.
+  expect(values(unit, 'WatchdogSignal')).toEqual(['SIGKILL']);
+});
+
+describe("the terminal's secrets", () => {
+  const stores = secretNames.map((name) => `${name}:beacon-terminal.${name}`);
+
+  it('are handed to it from /etc/credstore, each under the name that it looks for', () => {
+    expect(values('beacon-terminal.service', 'LoadCredential')).toEqual(stores);
+  });
+
+  it('or, with the drop-in, from /etc/credstore.encrypted and from nowhere else', () => {
+    // Empty takes back what the unit says.
+    expect(values('encrypted-secrets.conf', 'LoadCredential')).toEqual(['']);
+    expect(values('encrypted-secrets.conf', 'LoadCredentialEncrypted')).toEqual(stores);
+  });
 });
 
 it.each(units)('%s waits neither for the network nor for the time', (unit) => {

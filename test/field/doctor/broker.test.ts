@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,14 @@ import { brokerAcl, brokerLogin } from '../../../src/field/doctor/checks/broker-
 import { brokerReachable } from '../../../src/field/doctor/checks/broker-reachable.ts';
 import { brokerCertificate, brokerTls } from '../../../src/field/doctor/checks/broker-tls.ts';
 import { viewService } from '../../../src/field/doctor/service-view.ts';
+import { startAedes } from '../../mqtt/aedes.ts';
 import { freePort, mosquittoAvailable, startMosquitto } from '../../mqtt/mosquitto.ts';
 import { observe } from '../../mqtt/observer.ts';
 import { type Authority, makeAuthority, opensslAvailable } from './certificates.ts';
 import { look, patientWith } from './patient.ts';
 
 const skip = !(mosquittoAvailable && opensslAvailable) && !process.env['CI'];
-const { state, allCommands } = topicsOf('beacon/1', 'till-1');
+const { state, allCommands, reportedConfig } = topicsOf('beacon/1', 'till-1');
 const LOCAL = 'IP:127.0.0.1,DNS:localhost';
 
 let folder: string;
@@ -302,6 +303,57 @@ describe.skipIf(skip)('broker-acl, at a real broker (needs mosquitto)', () => {
     }
   });
 
+  it('is well with the rights of our templates', async () => {
+    const { url } = await rights([readFileSync('docs/broker/beacon.acl', 'utf8')]);
+    expect(await look(brokerAcl, of(url))).toMatchObject({ verdict: 'ok' });
+  });
+
+  it.each([
+    ['be read', ['pattern write beacon/1/%u/config/reported']],
+    ['be written', ['pattern read beacon/1/%u/config/#']],
+  ])('warns where the report of its configuration may not %s', async (_, lines) => {
+    const { url } = await rights([
+      'pattern readwrite beacon/1/%u/state',
+      'pattern read beacon/1/%u/command/#',
+      ...lines,
+    ]);
+    const found = await Promise.all([5, 4].map((version) => look(brokerAcl, of(url, version))));
+    for (const finding of found) {
+      expect(finding).toMatchObject({
+        verdict: 'warning',
+        evidence: expect.stringMatching(
+          /no configuration from afar: (it may not write to|what it writes to) beacon\/1\/till-1\/config\/reported/,
+        ),
+        remedy: "Give till-1 in the broker's ACL: readwrite beacon/1/till-1/#",
+      });
+    }
+  });
+
+  it('warns where it may not subscribe to wishes for another configuration', async () => {
+    const { url, destroy } = await startAedes(
+      0,
+      (topic) => topic === 'beacon/1/till-1/config/desired',
+    );
+    onTestFinished(destroy);
+    expect(await look(brokerAcl, of(url))).toMatchObject({
+      verdict: 'warning',
+      evidence: expect.stringContaining('it may not subscribe to beacon/1/till-1/config/desired'),
+    });
+  });
+
+  it('leaves a report that stands as it is', async () => {
+    const { url } = await broker();
+    const watcher = await observe(url, 5);
+    const report = { version: 'v7', config: {}, wish: null, at: '2026-01-31T10:00:00.000Z' };
+    await watcher.publish(reportedConfig, report, { retain: true });
+    expect(await look(brokerAcl, of(url))).toMatchObject({ verdict: 'ok' });
+    await watcher.publish('probe', {});
+    await watcher.until(({ topic }) => topic === 'probe');
+    const reports = watcher.seen.filter(({ topic }) => topic === reportedConfig);
+    expect(reports.map(({ json }) => json)).toEqual([report, report]);
+    await watcher.close();
+  });
+
   it('leaves the state of a running service alone, and reads it', async () => {
     const { url } = await broker();
     const online: OnlineState = {
@@ -319,6 +371,12 @@ describe.skipIf(skip)('broker-acl, at a real broker (needs mosquitto)', () => {
     const watcher = await observe(url, 5);
     await watcher.publish(state, online, { retain: true });
     const patient = of(url);
+    // What a service says that may not write its report, or a doctor sees that may not read it.
+    expect(await look(brokerAcl, patient)).toMatchObject({
+      verdict: 'warning',
+      evidence: expect.stringContaining('config/reported cannot be read'),
+    });
+    await watcher.publish(reportedConfig, { version: null }, { retain: true });
     expect(await look(brokerAcl, patient)).toMatchObject({
       verdict: 'ok',
       evidence: expect.stringContaining('the service is online there'),

@@ -71,40 +71,68 @@ const ECHO_WITHIN_MS = 2_000;
 /** Codes of SUBACK and PUBACK from here on are refusals. */
 const REFUSAL = 128;
 
+/** Writes what is retained there already, or says once more that nothing is: nobody notices. */
+async function writeAndReadBack(
+  session: BrokerSession,
+  topic: string,
+  payload: string,
+): Promise<{ tookMs: number } | { why: string }> {
+  session.forget(topic);
+  const sentAtMs = performance.now();
+  try {
+    await session.publishRetained(topic, payload);
+  } catch (error) {
+    const { code, message } = error as Error & { code?: unknown };
+    return { why: `it may not write to ${topic} (${code ?? message})` };
+  }
+  const echo = await session.message(topic, ECHO_WITHIN_MS);
+  return echo === undefined
+    ? { why: `what it writes to ${topic} does not come back` }
+    : { tookMs: Math.round(performance.now() - sentAtMs) };
+}
+
+const textOf = (payload: Uint8Array) => Buffer.from(payload).toString();
+
 async function roundTrip(
   session: BrokerSession,
   { config }: Terminal,
   label: string,
 ): Promise<Finding> {
   const topics = topicsOf(config.mqtt.prefix, config.terminal.id);
+  const { state, allCommands, desiredConfig, reportedConfig } = topics;
   const remedy = `Give ${config.mqtt.username ?? 'this terminal'} in the broker's ACL: readwrite ${topics.root}/#`;
-  const granted = await session.subscribe([topics.state, topics.allCommands]);
-  const refused = [topics.state, topics.allCommands].filter(
-    (_, index) => (granted[index] ?? REFUSAL) >= REFUSAL,
-  );
-  if (refused.length > 0) {
-    return failed(`${label}: it may not subscribe to ${refused.join(' and ')}`, remedy);
+  const wanted = [state, allCommands, desiredConfig];
+  const granted = await session.subscribe(wanted);
+  const refused = wanted.filter((_, index) => (granted[index] ?? REFUSAL) >= REFUSAL);
+  const missing = refused.filter((topic) => topic !== desiredConfig);
+  if (missing.length > 0) {
+    return failed(`${label}: it may not subscribe to ${missing.join(' and ')}`, remedy);
   }
-  const before = await session.retained(topics.state);
-  if (before !== undefined && stateOf(before) !== null) {
-    return ok(`${label}: the service is online there, and its state can be read`);
+  const [before, report] = await Promise.all([
+    session.retained(state),
+    session.retained(reportedConfig),
+  ]);
+  const online = before !== undefined && stateOf(before) !== null;
+  let seen = 'the service is online there, and its state can be read';
+  if (!online) {
+    // Offline, which is the truth, said once more.
+    const offline: OfflineState = { online: false, bootId: randomUUID() };
+    const payload = before === undefined ? JSON.stringify(offline) : textOf(before);
+    const told = await writeAndReadBack(session, state, payload);
+    if ('why' in told) return failed(`${label}: ${told.why}`, remedy);
+    seen = `written to ${state} and read back in ${told.tookMs} ms`;
   }
-  // Offline, which is the truth, said once more: nobody who watches the terminal notices anything.
-  const offline: OfflineState = { online: false, bootId: randomUUID() };
-  const payload = before === undefined ? JSON.stringify(offline) : Buffer.from(before).toString();
-  session.forget(topics.state);
-  const sentAtMs = performance.now();
-  try {
-    await session.publishRetained(topics.state, payload);
-  } catch (error) {
-    const { code, message } = error as Error & { code?: unknown };
-    return failed(`${label}: it may not write to ${topics.state} (${code ?? message})`, remedy);
-  }
-  const echo = await session.message(topics.state, ECHO_WITHIN_MS);
-  const tookMs = Math.round(performance.now() - sentAtMs);
-  return echo === undefined
-    ? failed(`${label}: what it writes to ${topics.state} does not come back`, remedy)
-    : ok(`${label}: written to ${topics.state} and read back in ${tookMs} ms`);
+  let trouble: string | null = null;
+  if (refused.length > 0) trouble = `it may not subscribe to ${desiredConfig}`;
+  else if (!online) {
+    const payload = report === undefined ? '' : textOf(report);
+    const told = await writeAndReadBack(session, reportedConfig, payload);
+    trouble = 'why' in told ? told.why : null;
+  } else if (report === undefined) trouble = `what it writes to ${reportedConfig} cannot be read`;
+  // Sales go on without it.
+  return trouble === null
+    ? ok(`${label}: ${seen}`)
+    : warning(`${label}: no configuration from afar: ${trouble}`, remedy);
 }
 
 /** Whether it may read and write its own topics there. */
