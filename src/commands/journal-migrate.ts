@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { pino } from 'pino';
-import { openForReading } from '../journal/journal-file.ts';
+import { journalExists, openForReading } from '../journal/journal-file.ts';
 import { formatOf } from '../journal/migrations.ts';
 import { openJournal } from '../journal/sqlite-journal.ts';
 
@@ -17,7 +16,7 @@ export function journalMigrateCommand(
   { journalPath }: MigrateOptions,
   out: (text: string) => void,
 ): number {
-  if (!existsSync(journalPath)) {
+  if (!journalExists(journalPath)) {
     out(`There is no journal ${journalPath} yet.\n`);
     return 0;
   }

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { TerminalError } from '../terminal-error.ts';
-import { damaged } from './journal-error.ts';
+import { damaged, journalError } from './journal-error.ts';
 import { checkVersion, migrate } from './migrations.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -24,6 +24,17 @@ const RESERVED_LOG_BYTES = 1_048_576;
 
 /** Only a stranger's hold on the file makes anybody wait. */
 export const BUSY_TIMEOUT_MS = 2_000;
+
+/**
+ * @throws TerminalError `not-permitted` where this user may not even look: then it may well be there
+ */
+export function journalExists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw journalError(path, error);
+  }
+}
 
 /** A file, or the names in a folder. Closing it would let go of locks that this process has on it. */
 function syncToDisk(path: string): void {

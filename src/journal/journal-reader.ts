@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { DatedEvent, EpochMs } from '../payment/events.ts';
 import type { JournalledCommand, NoteName } from '../ports.ts';
 import type { DatedRefundEvent } from '../refund/events.ts';
@@ -6,7 +5,7 @@ import { TerminalError } from '../terminal-error.ts';
 import { unpackOrder } from './archive-pack.ts';
 import { commandOf, openCommandRows } from './command-rows.ts';
 import { journalError } from './journal-error.ts';
-import { openForReading } from './journal-file.ts';
+import { journalExists, openForReading } from './journal-file.ts';
 import { openMeta } from './meta.ts';
 import type { OrderKind } from './migrations.ts';
 import { kinds, standings } from './migrations.ts';
@@ -76,7 +75,7 @@ const standingNames = ['open', 'settled', 'archived'] as const;
  * @throws TerminalError `unreachable` where there is no journal, `journal-damaged`, `not-permitted`
  */
 export function openJournalReader(path: string): JournalReader {
-  if (!existsSync(path)) {
+  if (!journalExists(path)) {
     throw new TerminalError('unreachable', `There is no journal at ${path}.`);
   }
   try {

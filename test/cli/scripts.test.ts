@@ -273,7 +273,9 @@ esac`,
       expect(first.stdout).toMatch(
         /^2\/3 till-2 at unreachable: failed, .*cannot be reached by ssh/m,
       );
-      expect(first.stdout).toMatch(/^3\/3 till-3 at shelf: failed, /m);
+      expect(first.stdout).toMatch(
+        /^3\/3 till-3 at shelf: failed, No store .* Slagteren\. There are: \S/m,
+      );
       expect(first.stdout).toContain('1 of 3 done');
       const report = readFileSync(`${box}.report.csv`, 'utf8').split('\n');
       expect(report[0]).toBe('terminal.id,host,result,seconds,reason');

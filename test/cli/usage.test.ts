@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import packageFile from '../../package.json' with { type: 'json' };
 import { beaconTerminal } from './beacon-terminal.ts';
 
@@ -203,5 +204,24 @@ describe('a port that is taken', () => {
     expect(stderr).toMatch(new RegExp(`^${flag}: .*${port}`));
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+  });
+});
+
+describe.skipIf(process.geteuid?.() !== 0)('a journal that this user may not look for', () => {
+  it.each([
+    ['journal/journal-reader.js', 'openJournalReader'],
+    // Else a technician without sudo would give up a terminal with money open.
+    ['field/decommission/open-money.js', 'openMoney'],
+  ])('is not taken for none, by %s (needs root)', async (file, name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'beacon-usage-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'journal.db');
+    // The program itself may lie where nobody else may read it.
+    const script = `
+      const { ${name} } = await import(${JSON.stringify(resolve('dist', file))});
+      process.setuid(65534);
+      try { ${name}(${JSON.stringify(path)}); } catch ({ code }) { console.log(code); }`;
+    const told = execFileSync(process.execPath, ['--input-type=module', '-e', script]);
+    expect(String(told)).toBe('not-permitted\n');
   });
 });

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { amountWords } from '../../contract/amount-words.ts';
+import { journalExists } from '../../journal/journal-file.ts';
 import {
   type JournalReader,
   openJournalReader,
@@ -72,7 +72,7 @@ function openRefund(read: ReadRefund): OpenItem {
 
 function reading<T>(path: string, read: (reader: JournalReader) => T): T | undefined {
   // A terminal that never ran has no journal.
-  if (!existsSync(path)) return undefined;
+  if (!journalExists(path)) return undefined;
   const reader = openJournalReader(path);
   try {
     return read(reader);
