@@ -112,6 +112,7 @@ export function createCheckInWatch(world: {
     },
   };
 }
+export type CheckInWatch = ReturnType<typeof createCheckInWatch>;
 
 function isSame(one: Checkin, other: Checkin): boolean {
   const text = ({ checkedIn, loyaltyIds, customerToken, customerReceiptToken }: Checkin) =>

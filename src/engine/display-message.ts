@@ -27,3 +27,4 @@ export function createDisplayMessage(onEnded: () => void) {
     clear,
   };
 }
+export type DisplayMessage = ReturnType<typeof createDisplayMessage>;

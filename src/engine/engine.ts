@@ -21,11 +21,12 @@ import type {
 } from '../ports.ts';
 import type { TerminalError } from '../terminal-error.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
+import { createAppearance } from './appearance.ts';
 import { createAttendants } from './attendants.ts';
 import { createBusyPos } from './busy-pos.ts';
-import type { CheckInVia } from './check-in-watch.ts';
 import { createCheckInWatch } from './check-in-watch.ts';
 import { createCommandDesk } from './commands.ts';
+import { createCounterDevices } from './counter-devices.ts';
 import { createCredentialsWatch } from './credentials-watch.ts';
 import { createCustomerCommands } from './customer-commands.ts';
 import { createDeviceBeaconId } from './device-beacon-id.ts';
@@ -38,7 +39,7 @@ import { createOrderWorker } from './order-worker.ts';
 import { createPaymentCommands } from './payment-commands.ts';
 import type { PaymentDefaults } from './payment-terms.ts';
 import type { EngineStatus } from './phase.ts';
-import { newestOf, phaseOf, undecidedOf } from './phase.ts';
+import { undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
 import { createPosMemory } from './pos-memory.ts';
 import { createPosOffice } from './pos-office.ts';
@@ -46,9 +47,7 @@ import { createReachability } from './reachability.ts';
 import type { RefundRules } from './refund-commands.ts';
 import { createRefunds } from './refunds.ts';
 import { noteSetupProblem } from './setup-note.ts';
-import { infoOf } from './terminal-info.ts';
 import { createTerminalNotes } from './terminal-notes.ts';
-import { paymentPicture } from './terminal-picture.ts';
 import { createTickets } from './tickets.ts';
 import type { WantedPos } from './wanted-pos.ts';
 import type { Origin } from './work.ts';
@@ -93,14 +92,9 @@ export interface EngineOptions {
 /** Drives the heart: recovers at boot, takes commands, carries every order to its end. */
 export function createEngine(options: EngineOptions) {
   const { journal, clock, link, platform, logger, bootId } = options;
-  const startedAtMonotonicMs = clock.monotonicMs();
   let standing: EngineStatus = 'starting';
-  let connected = false;
-  let advertising = false;
-  let identifying = false;
   let idleSeen = false;
   let forgetDuplicate: (() => void) | undefined;
-  let endIdentifying: (() => void) | undefined;
   let stopping = false;
   let hadOpenOrders = false;
   const timers: NodeJS.Timeout[] = [];
@@ -199,7 +193,7 @@ export function createEngine(options: EngineOptions) {
     onPos(pos) {
       credentials.accepted();
       options.onPos(pos);
-      publishInfo();
+      appearance.publishInfo();
     },
     onProblem(problem) {
       noteSetupProblem(notes, problem, clock.now());
@@ -276,6 +270,40 @@ export function createEngine(options: EngineOptions) {
   });
   const message = createDisplayMessage(() => publish());
   const takesCheckIns = !options.wantedPos.requirePaymentBeforeCheckin;
+  const appearance = createAppearance({
+    facts: {
+      terminalId: options.terminalId,
+      version: options.version,
+      posName: options.wantedPos.name,
+      currency: options.defaults.currency,
+      refunds: options.refundRules.enabled,
+      checkIns: takesCheckIns,
+      display: options.hasDisplay,
+    },
+    bootId,
+    beaconMode: options.beaconMode,
+    journal,
+    clock,
+    link,
+    explain,
+    ledger,
+    refunds,
+    posKeeper,
+    checkIns: checkInWatch,
+    message,
+    status,
+    apiReachable: reachability.isGiven,
+    onView: options.onView,
+  });
+  const devices = createCounterDevices({
+    ledger,
+    checkIns: checkInWatch,
+    message,
+    takesCheckIns,
+    mayInvite,
+    attend: (orderId) => attend(orderId, 'recovered'),
+    publish,
+  });
   const customerCommands = createCustomerCommands(
     {
       ledger,
@@ -284,7 +312,10 @@ export function createEngine(options: EngineOptions) {
       posId,
       takesCheckIns,
       hasDisplay: options.hasDisplay,
-      invite,
+      invite(via) {
+        checkInWatch.invite(via);
+        publish();
+      },
       endInvitation() {
         checkInWatch.end();
         publish();
@@ -304,7 +335,7 @@ export function createEngine(options: EngineOptions) {
       link,
       status,
       identify,
-      diagnose,
+      diagnose: appearance.diagnosis,
       examine: options.examine,
       restart: () => options.onRestart('asked'),
       setLogLevel: options.setLogLevel,
@@ -345,15 +376,6 @@ export function createEngine(options: EngineOptions) {
     return ledger.openPayments();
   }
 
-  /** The payment the state and the panel speak of: the undecided one, or the last that changed. */
-  function paymentInHand(): Payment | undefined {
-    return undecidedOf(payments()) ?? ledger.lastMoved() ?? newestOf(payments());
-  }
-
-  function phase() {
-    return phaseOf(status(), payments(), checkInWatch.isCheckedIn());
-  }
-
   function publish(): void {
     if (stopping) return;
     noteOrders();
@@ -361,45 +383,11 @@ export function createEngine(options: EngineOptions) {
       checkInWatch.end();
       message.clear();
     }
-    const payment = paymentInHand();
-    link.setState({
-      online: true,
-      bootId,
-      seq: ledger.seq(),
-      phase: phase(),
-      payment: payment === undefined ? null : ledger.statePayment(payment),
-      refund: refunds.inHand(),
-      beacon: { mode: options.beaconMode, advertising },
-      api: { reachable: reachability.isGiven() },
-      faults: ledger.conditions(),
-      at: new Date(clock.now()).toISOString(),
-    });
-    options.onView(view(payment));
-    if (!idleSeen && phase() === 'idle') {
+    appearance.publish();
+    if (!idleSeen && appearance.phase() === 'idle') {
       idleSeen = true;
       options.onIdle();
     }
-  }
-
-  function view(payment: Payment | undefined): TerminalView {
-    return {
-      phase: phase(),
-      payment: payment === undefined ? null : paymentPicture(payment, explain),
-      checkedIn: checkInWatch.isCheckedIn(),
-      takesCheckIns,
-      invited: checkInWatch.isInviting(),
-      message: message.current(),
-      beaconId: posKeeper.pos()?.beaconId ?? null,
-      advertising,
-      posName: options.wantedPos.name,
-      faults: ledger.conditions(),
-      setupProblem: posKeeper.problem()?.kind ?? null,
-      identifying,
-      mqttConnected: connected,
-      apiReachable: reachability.isGiven(),
-      terminalId: options.terminalId,
-      version: options.version,
-    };
   }
 
   function noteOrders(): void {
@@ -411,66 +399,13 @@ export function createEngine(options: EngineOptions) {
     else posKeeper.orderEnded();
   }
 
-  function publishInfo(): void {
-    const facts = {
-      terminalId: options.terminalId,
-      version: options.version,
-      posName: options.wantedPos.name,
-      currency: options.defaults.currency,
-      refunds: options.refundRules.enabled,
-      checkIns: takesCheckIns,
-      display: options.hasDisplay,
-    };
-    link.setInfo(infoOf(facts, posKeeper.pos()));
-  }
-
   /** A payment in hand is asked about by itself, and has the display to itself. */
   function mayInvite(): boolean {
     return status() === 'ready' && undecidedOf(payments()) === undefined;
   }
 
-  function invite(via: CheckInVia): void {
-    checkInWatch.invite(via);
-    publish();
-  }
-
   function identify(seconds: number): void {
-    identifying = true;
-    publish();
-    endIdentifying?.();
-    endIdentifying = after(seconds * 1000, () => {
-      identifying = false;
-      publish();
-    });
-  }
-
-  function diagnose(): object {
-    const pos = posKeeper.pos();
-    return {
-      software: { name: 'beacon-terminal', version: options.version },
-      phase: phase(),
-      faults: ledger.conditions(),
-      api: { reachable: reachability.isGiven() },
-      pos: {
-        posId: pos?.posId ?? null,
-        store: pos?.storeId ?? null,
-        beaconId: pos?.beaconId ?? null,
-        differs: posKeeper.differences(),
-      },
-      setupProblem: posKeeper.problem()?.message ?? null,
-      openOrders: payments().length,
-      openRefunds: ledger.refunds.open().length,
-      outboxLength: journal.outboxLength(),
-      uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
-      clockTrusted: clock.trusted(),
-    };
-  }
-
-  function pressWhileIdle(button: ButtonName, action: ButtonAction): void {
-    message.clear();
-    if (button === 'cancel') checkInWatch.end();
-    else if (action === 'press' && takesCheckIns && mayInvite()) checkInWatch.invite('poll');
-    publish();
+    appearance.identify(seconds, publish);
   }
 
   // ------------------------------------------------------------ faults
@@ -568,7 +503,7 @@ export function createEngine(options: EngineOptions) {
         if (!stopping) reachability.note(answered);
       });
       platform.onCredentials(credentials.take);
-      publishInfo();
+      appearance.publishInfo();
       publish();
       link.start({
         onCommand(command) {
@@ -582,14 +517,10 @@ export function createEngine(options: EngineOptions) {
             throw error;
           }
         },
-        onConnected() {
-          connected = true;
-          options.onView(view(paymentInHand()));
-        },
+        onConnected: () => appearance.setConnected(true),
         onDisconnected() {
-          connected = false;
           // Who hangs up has not lost anybody.
-          if (!stopping) options.onView(view(paymentInHand()));
+          if (!stopping) appearance.setConnected(false);
         },
         onForeignState(foreign) {
           logger.warn({ foreign }, 'another device runs under this terminal id');
@@ -604,41 +535,18 @@ export function createEngine(options: EngineOptions) {
       boot().catch(onJournalFault);
     },
 
-    /** A finger on a button. Pay invites a customer; cancel ends what is undecided, or the invitation. */
+    /** A finger on a button. */
     press(button: ButtonName, action: ButtonAction): void {
-      guarded(() => {
-        ledger.tell('button', { button, action });
-        const undecided = undecidedOf(payments());
-        if (undecided === undefined) return pressWhileIdle(button, action);
-        if (button !== 'cancel') return;
-        const { orderId } = undecided;
-        ledger.apply({ orderId, events: [{ type: 'cancelIntended', reason: 'by-terminal' }] });
-        attend(orderId, 'recovered');
-      });
+      guarded(() => devices.press(button, action));
     },
 
-    /**
-     * A phone says over the beacon that it has checked in. MobilePay has the last word on who did, so
-     * that is asked for; what the phone wrote is passed on unverified.
-     */
+    /** A phone says over the beacon that it has checked in. */
     hearCheckIn(ble: BeaconCheckIn): void {
-      if (stopping || hasFailed()) return;
-      const checkedIn = checkInWatch.isCheckedIn();
-      guarded(() => {
-        ledger.tell('checkin', {
-          checkedIn,
-          loyaltyIds: null,
-          customerToken: null,
-          customerReceiptToken: null,
-          via: 'ble',
-          ble,
-        });
-        if (takesCheckIns && mayInvite()) invite('poll');
-      });
+      if (!stopping && !hasFailed()) guarded(() => devices.hearCheckIn(ble));
     },
 
     setAdvertising(now: boolean): void {
-      advertising = now;
+      appearance.setAdvertising(now);
       publish();
     },
 
@@ -689,13 +597,6 @@ export function createEngine(options: EngineOptions) {
   function telemetry(): void {
     if (clock.trusted()) setFault('clock-untrusted', clock.disagrees());
     remind();
-    link.sendTelemetry({
-      bootId,
-      uptimeSeconds: Math.round((clock.monotonicMs() - startedAtMonotonicMs) / 1000),
-      residentMemoryBytes: process.memoryUsage.rss(),
-      openOrders: payments().length,
-      outboxLength: journal.outboxLength(),
-      at: new Date(clock.now()).toISOString(),
-    });
+    appearance.sendTelemetry();
   }
 }

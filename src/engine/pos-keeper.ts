@@ -255,3 +255,4 @@ export function createPosKeeper(world: PosKeeperWorld) {
     },
   };
 }
+export type PosKeeper = ReturnType<typeof createPosKeeper>;

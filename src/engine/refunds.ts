@@ -103,3 +103,4 @@ export function createRefunds(
     },
   };
 }
+export type Refunds = ReturnType<typeof createRefunds>;
