@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '../config/load.ts';
+import { configInForce } from '../config/in-force.ts';
 import type { Config } from '../config/schema.ts';
 import { noteValue } from '../engine/terminal-notes.ts';
 import { isBeaconId } from '../engine/wanted-pos.ts';
@@ -74,7 +74,7 @@ export function labelCommand(flags: LabelFlags, out: Output, machine = '/proc'):
   // With id and name at hand, a laptop prints labels without a config file.
   const standalone =
     flags.config === undefined && flags.beaconId !== undefined && flags.name !== undefined;
-  const config = standalone ? undefined : loadConfig(flags.config, process.env);
+  const config = standalone ? undefined : configInForce(flags.config, process.env).config;
   const beaconId = flags.beaconId ?? (config === undefined ? '' : beaconIdOf(config));
   if (!isBeaconId(beaconId)) {
     throw new TerminalError('usage', `--beacon-id is 15 digits or a GUID; not ${beaconId}`);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { labelCommand } from '../../src/commands/label.ts';
+import { writeRemoteState } from '../../src/config/remote-file.ts';
+import { nothingRemote } from '../../src/config/remote-states.ts';
 import { leastConfig, withValue } from '../config/config-file.ts';
 import { batch, journalAt, temporaryFolder } from '../journal/samples.ts';
 
@@ -44,6 +46,14 @@ describe('label', () => {
     );
     expect(readFileSync(files[3] ?? '', 'utf8')).toContain(beaconId);
     expect(readFileSync(files[1] ?? '', 'utf8')).toContain(`<title>Kasse 1, ${beaconId}</title>`);
+  });
+
+  it('has the name that was given from afar, as the customer reads it', () => {
+    const { config, out } = shop({ keys: { 'pos.beaconId': beaconId } });
+    const inForce = { version: 7, config: { pos: { name: 'Kasse 1, ved døren' } } };
+    writeRemoteState(join(out, '../remote-config.json'), { ...nothingRemote, inForce });
+    const [file = ''] = label({ ...usual, config, out, format: ['svg'] });
+    expect(readFileSync(file, 'utf8')).toContain(`<title>Kasse 1, ved døren, ${beaconId}</title>`);
   });
 
   it('makes the formats that are asked for, once more into the same files', () => {
