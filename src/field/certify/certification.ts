@@ -8,7 +8,7 @@ import type { PlatformAccess } from './own-client.ts';
 import { connectOwnClient } from './own-client.ts';
 import type { FlowResult, Venue } from './play-flow.ts';
 import { playFlow } from './play-flow.ts';
-import type { Rule } from './rules/rule.ts';
+import type { Identity, Rule } from './rules/rule.ts';
 import { rules } from './rules/rules.ts';
 import { FlowStopped } from './waiting.ts';
 
@@ -103,14 +103,20 @@ function interruption(signal: AbortSignal): Promise<never> {
   return interrupted;
 }
 
-function judgeRules(flows: readonly FlowResult[], access: PlatformAccess): RuleResult[] {
+/** Of what a busy machine may have done: from this share on it was the client. */
+const NO_CHANCE_SHARE = 0.25;
+
+/** @returns for each rule what all flows together say about it */
+export function judgeRules(flows: readonly FlowResult[], identity: Identity): RuleResult[] {
   return rules.map((rule) => {
     const result: RuleResult = { rule, checked: 0, misses: [] };
+    const doubtful: RuleResult['misses'] = [];
     for (const flow of flows) {
-      const { checked, misses } = rule.judge(flow.requests, access);
+      const { checked, misses } = rule.judge(flow.requests, identity);
       result.checked += checked;
-      result.misses.push(...misses.map((miss) => ({ flow, ...miss })));
+      for (const miss of misses) (miss.doubtful ? doubtful : result.misses).push({ flow, ...miss });
     }
+    if (doubtful.length >= result.checked * NO_CHANCE_SHARE) result.misses.push(...doubtful);
     return result;
   });
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { judgeRules } from '../../../src/field/certify/certification.ts';
+import type { FlowResult } from '../../../src/field/certify/play-flow.ts';
 import type { Rule } from '../../../src/field/certify/rules/rule.ts';
 import { rules } from '../../../src/field/certify/rules/rules.ts';
 import type { Sketch } from './traffic.ts';
@@ -43,7 +45,7 @@ function describeRule(
       expect(checked).toBeGreaterThan(0);
     });
     test.each(Object.entries(broken))('broken: %s', (_, [sketches, why]) => {
-      expect(missesOf(name, sketches)).toEqual([
+      expect(missesOf(name, sketches)).toMatchObject([
         { request: sketches.length, why: expect.stringMatching(why) },
       ]);
     });
@@ -264,6 +266,20 @@ describeRule(
     'a start given up too soon': [[{ ...START, ...LOST, tookMs: 500 }], /500 ms already/],
   },
 );
+
+test.each([
+  ['once in five, it was the machine', 4, 0],
+  ['once in four, it was the client', 3, 1],
+])('given up too soon %s', (_, inTime, misses) => {
+  const patient = traffic(...Array.from({ length: inTime }, () => ({ ...LOOK, ...LOST })));
+  const hasty = traffic({ ...LOOK, ...LOST, tookMs: 40 });
+  const flows = [patient, hasty].map((requests): FlowResult => {
+    return { name: 'flow', category: 'Payments', cases: [], requests };
+  });
+  const result = judgeRules(flows, identity).find(({ rule }) => rule.name === 'time-limits');
+  expect(result?.checked).toBe(inTime + 1);
+  expect(result?.misses).toHaveLength(misses);
+});
 
 describeRule(
   'three-in-a-burst',

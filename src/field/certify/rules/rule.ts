@@ -12,6 +12,8 @@ export interface Miss {
   /** `id` of the request that broke the rule. */
   request: number;
   why: string;
+  /** A busy machine may have done it now and then: it counts where it is more than that. */
+  doubtful?: true;
 }
 
 export interface Judgement {
@@ -33,14 +35,16 @@ export interface Rule {
 /** A rule that looks at each request by itself; `undefined` where it has nothing to say. */
 export function eachRequest(
   requests: readonly SentRequest[],
-  problemOf: (request: SentRequest) => string | null | undefined,
+  problemOf: (request: SentRequest) => string | Omit<Miss, 'request'> | null | undefined,
 ): Judgement {
   const judgement: Judgement = { checked: 0, misses: [] };
   for (const request of requests) {
     const problem = problemOf(request);
     if (problem === undefined) continue;
     judgement.checked += 1;
-    if (problem !== null) judgement.misses.push({ request: request.id, why: problem });
+    if (problem === null) continue;
+    const miss = typeof problem === 'string' ? { why: problem } : problem;
+    judgement.misses.push({ request: request.id, ...miss });
   }
   return judgement;
 }
