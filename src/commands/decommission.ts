@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { type Config, DEFAULT_CONFIG_FILE } from '../config/schema.ts';
-import { readSecret, secretNames } from '../config/secrets.ts';
+import { readSecret, type SecretName, secretNames } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { decommission, retiredConfig } from '../field/decommission/decommission.ts';
 import { type Settling, settlings } from '../field/decommission/settle.ts';
@@ -49,15 +49,14 @@ async function isMeant(terminalId: string): Promise<boolean> {
   }
 }
 
-/** Where the terminal has them from. */
-function keptSecrets({ secretsDir }: Config, configFile: string): GivenSecrets {
+/** What is not given comes from where the terminal has it. */
+function allSecrets(given: GivenSecrets, { secretsDir }: Config, configFile: string): GivenSecrets {
   const credentials =
     configFile === DEFAULT_CONFIG_FILE
       ? serviceCredentials(process.env, { runDir: '/run', etcDir: '/etc' })
       : undefined;
-  return Object.fromEntries(
-    secretNames.map((name) => [name, readSecret(name, secretsDir, process.env, credentials)]),
-  );
+  const read = (name: SecretName) => readSecret(name, secretsDir, process.env, credentials);
+  return Object.fromEntries(secretNames.map((name) => [name, given[name] ?? read(name)]));
 }
 
 /**
@@ -73,7 +72,7 @@ export async function decommissionCommand(flags: DecommissionFlags): Promise<num
     return exitCodes.done;
   }
   const config = loadConfig(configFile, process.env);
-  const secrets = { ...keptSecrets(config, configFile), ...givenSecrets(flags) };
+  const secrets = allSecrets(givenSecrets(flags), config, configFile);
   if (!flags.yes && !flags.dryRun && !(await isMeant(config.terminal.id))) {
     process.stderr.write('Nothing was changed.\n');
     return exitCodes.declined;
