@@ -71,6 +71,16 @@ describe("the terminal's secrets", () => {
   });
 });
 
+it("the gateway's password is handed to it from where its page says", () => {
+  const name = 'beacon-terminal-gateway-%i.mqtt-password';
+  expect(values('beacon-terminal-gateway@.service', 'LoadCredential')).toEqual([
+    `mqtt-password:${name}`,
+  ]);
+  expect(readFileSync('docs/gateway.md', 'utf8')).toContain(
+    ` /etc/credstore/${name.replace('%i', 'shop')}\n`,
+  );
+});
+
 it.each(units)('%s waits neither for the network nor for the time', (unit) => {
   expect(text(unit)).toMatch(/^After=.*network\.target.*time-sync\.target/m);
   expect(text(unit)).not.toMatch(/^(Wants|Requires|BindsTo)=/m);
