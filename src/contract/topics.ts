@@ -15,7 +15,8 @@ export function topicsOf(prefix: string, terminalId: string) {
     reportedConfig: `${root}/config/reported`,
     event: (name: EventName) => `${root}/event/${name}`,
     command: (name: CommandName) => `${root}/command/${name}`,
-    allEvents: `${root}/event/#`,
+    /** Not `#`: that is the level above as well, for nats-server a subscription of its own. */
+    allEvents: `${root}/event/+`,
     allCommands: `${root}/command/#`,
     /** The text after `command/`, or undefined when the topic is not a command of this terminal. */
     commandText: (topic: string): string | undefined =>
