@@ -1,38 +1,29 @@
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type NatsCluster, natsAvailable, startNatsCluster } from './nats-cluster.ts';
-import { openShop, patient, type Shop, TILLS } from './shop-on-cluster.ts';
+import { describe, expect, it } from 'vitest';
+import { natsAvailable, startNatsCluster } from './nats-cluster.ts';
+import { openShop, patient, TILLS, type Till } from './shop-on-cluster.ts';
 
 describe.skipIf(!natsAvailable && !process.env['CI'])(
   'a cluster of three nats-servers (needs nats-server)',
   () => {
-    let cluster: NatsCluster | undefined;
-    let shop: Shop | undefined;
-    afterEach(async () => {
-      await shop?.close();
-      await cluster?.destroy();
-      shop = undefined;
-      cluster = undefined;
-    });
-
     it.each([
       { which: 'a node that follows', leads: false },
       { which: 'the node that leads', leads: true },
     ])(
       'loses $which, with the terminals on it in the middle of sales, and nothing else',
       async (dead) => {
-        cluster = await startNatsCluster();
+        const cluster = await startNatsCluster();
         const leader = await cluster.leader();
         const terminalsAt = cluster.nodes.find((node) => (node === leader) === dead.leads);
         const survivor = cluster.nodes.find((node) => node !== terminalsAt);
         if (terminalsAt === undefined || survivor === undefined) throw new Error('no such node');
-        shop = await openShop(cluster, terminalsAt);
+        const shop = await openShop(cluster, terminalsAt);
         const { mobilePay, gateways } = shop;
-        async function sell(till: (typeof TILLS)[number], orderId: string) {
-          const reply = shop?.begin(till, orderId);
-          await shop?.customerGetsIt(till, orderId);
-          shop?.customerAccepts(till);
-          await shop?.expectPaid(till, orderId);
+        async function sell(till: Till, orderId: string) {
+          const reply = shop.begin(till, orderId);
+          await shop.customerGetsIt(till, orderId);
+          shop.customerAccepts(till);
+          await shop.expectPaid(till, orderId);
           expect(await reply).toMatchObject({ ok: true });
         }
         await sell('till-1', 'before-1');

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
+import { onTestFinished } from 'vitest';
 import { call } from '../gateway/harness.ts';
-import { freePort } from '../mqtt/mosquitto.ts';
 
 const executable = ['nats-server', '/usr/sbin/nats-server'].find(
   (path) => spawnSync(path, ['--version']).error === undefined,
@@ -27,11 +28,14 @@ export interface NatsCluster {
   nodes: NatsNode[];
   /** The node that gives the order in which messages are stored: without it none is, until another is elected. */
   leader(): Promise<NatsNode>;
-  destroy(): Promise<void>;
 }
 
 interface Member extends NatsNode {
+  /** The file that it writes to. */
+  log: string;
   start(): void;
+  /** It has ended by itself. */
+  over(): boolean;
   /** One of the pages of its port for monitoring; null while it does not answer well. */
   page(path: string): Promise<unknown>;
 }
@@ -43,17 +47,35 @@ interface JetStreamPage {
   }[];
 }
 
-/** Three nodes on this machine by docs/broker/nats.conf: only names, ports and folders are replaced. */
+/** All different: each is held until the last is found. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(
+    servers.map((server) => {
+      server.close();
+      return once(server, 'close');
+    }),
+  );
+  return ports;
+}
+
+/**
+ * Three nodes on this machine by docs/broker/nats.conf, until the test is over: only names, ports and
+ * folders are replaced.
+ */
 export async function startNatsCluster(): Promise<NatsCluster> {
   if (executable === undefined) throw new Error('nats-server is not installed');
   const program = executable;
   const folder = mkdtempSync(join(tmpdir(), 'beacon-nats-'));
   const template = readFileSync('docs/broker/nats.conf', 'utf8');
-  const routePorts = [await freePort(), await freePort(), await freePort()];
+  const ports = await freePorts(12);
+  const routePorts = ports.splice(0, 3);
 
-  async function prepare(number: 1 | 2 | 3): Promise<Member> {
+  function prepare(number: 1 | 2 | 3): Member {
     const name = `broker-${number}`;
-    const [native, http, mqtt] = [await freePort(), await freePort(), await freePort()];
+    const [native, http, mqtt] = ports.splice(0, 3);
     const own = routePorts[number - 1];
     const others = routePorts.filter((port) => port !== own);
     mkdirSync(join(folder, name));
@@ -74,14 +96,16 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     }
     const path = join(folder, `${name}.conf`);
     writeFileSync(path, text);
+    const log = join(folder, `${name}.log`);
     let child: ChildProcess | undefined;
     return {
       name,
       url: `mqtt://127.0.0.1:${mqtt}`,
+      log,
       start() {
-        const log = join(folder, `${name}.log`);
         child = spawn(program, ['-c', path, '-l', log], { stdio: 'ignore' });
       },
+      over: () => typeof child?.exitCode === 'number',
       async kill() {
         if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
         const exited = once(child, 'exit');
@@ -99,14 +123,17 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     };
   }
 
-  const nodes = [await prepare(1), await prepare(2), await prepare(3)] as const;
+  const nodes = [prepare(1), prepare(2), prepare(3)] as const;
 
   async function until<T>(what: string, look: () => Promise<T | null | undefined>): Promise<T> {
     const deadline = performance.now() + SOUND_WITHIN_MS;
     for (;;) {
       const found = await look();
       if (found !== null && found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`nats-server: ${what} in vain`);
+      if (performance.now() > deadline || nodes.some((node) => node.over())) {
+        const logs = nodes.map(({ log }) => (existsSync(log) ? readFileSync(log, 'utf8') : ''));
+        throw new Error(`nats-server: ${what} in vain\n${logs.join('\n')}`);
+      }
       await wait(50);
     }
   }
@@ -120,6 +147,10 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     });
   }
 
+  onTestFinished(async () => {
+    for (const node of nodes) await node.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
   for (const node of nodes) node.start();
   for (const node of nodes) {
     await until(`waited for ${node.name} to be sound`, () => node.page('healthz'));
@@ -127,12 +158,5 @@ export async function startNatsCluster(): Promise<NatsCluster> {
   // The first client of all makes the broker lay out its stores.
   const first = await connectAsync(nodes[0].url, { protocolVersion: 4 });
   await first.endAsync();
-  return {
-    nodes: [...nodes],
-    leader,
-    async destroy() {
-      for (const node of nodes) await node.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { nodes: [...nodes], leader };
 }

@@ -1,17 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import type { Reply } from '../../src/contract/errors.ts';
 import { connectRegister, type RegisterClient } from '../../src/register/register-client.ts';
 import { DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_VAT } from '../../src/simulator/demo.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { type GatewayUnderTest, gatewayUnderTest, notificationOf } from '../gateway/harness.ts';
-import { type Observer, observe } from '../mqtt/observer.ts';
+import { observe } from '../mqtt/observer.ts';
 import type { NatsCluster, NatsNode } from './nats-cluster.ts';
 
 export const TILLS = ['till-1', 'till-2', 'till-3'] as const;
@@ -34,10 +34,9 @@ export interface Shop {
   expectNothingLost(): Promise<void>;
   /** What MobilePay tells one gateway reaches the terminal. */
   expectReached(till: Till, by: GatewayUnderTest | undefined): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** Terminals on one node of a cluster, registers and gateways on the two others. */
+/** Terminals on one node of a cluster, registers and gateways on the two others, until the test is over. */
 export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Promise<Shop> {
   const others = cluster.nodes.filter((node) => node !== terminalsAt);
   /** `mqtt.url`: all three, this one first. */
@@ -48,13 +47,16 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
   }
   const beaconIdOf = (till: Till) => `12345678901234${till.at(-1)}`;
   const folder = mkdtempSync(join(tmpdir(), 'beacon-cluster-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   const mobilePay = await startSimulator({ host: '127.0.0.1', port: 0, pollDelayMs: 100 });
+  onTestFinished(() => mobilePay.close());
   mkdirSync(join(folder, 'secrets'));
   const secret = join(folder, 'secrets/mobilepay-client-secret');
   writeFileSync(secret, DEMO_CLIENT_SECRET, { mode: 0o600 });
-  const witness: Observer = await observe(others[1]?.url ?? '', 4, 'beacon/#', 'witness');
+  const witness = await observe(others[1]?.url ?? '', 4, 'beacon/#', 'witness');
+  onTestFinished(() => witness.close());
 
-  async function startTerminal(till: Till): Promise<ChildProcess> {
+  async function startTerminal(till: Till) {
     const config = join(folder, `${till}.yaml`);
     writeFileSync(
       config,
@@ -76,21 +78,26 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'] },
     });
+    onTestFinished(async () => {
+      const gone = once(child, 'exit');
+      if (child.kill('SIGTERM')) await gone;
+    });
     await once(createInterface({ input: child.stdout }), 'line');
-    return child;
   }
-  const terminals = await Promise.all(TILLS.map(startTerminal));
+  await Promise.all(TILLS.map(startTerminal));
 
-  const startRegister = (terminalId: string) =>
-    connectRegister({
+  const registers = new Map<Till, RegisterClient>();
+  for (const terminalId of TILLS) {
+    const register = await connectRegister({
       urls: urlsFrom(others[0]),
       prefix: 'beacon/1',
       terminalId,
       protocolVersion: 4,
       repeatAfterMs: 3_000,
     });
-  const registers = new Map<Till, RegisterClient>();
-  for (const till of TILLS) registers.set(till, await startRegister(till));
+    onTestFinished(() => register.close());
+    registers.set(terminalId, register);
+  }
 
   const gateways = await Promise.all(
     others.map((node) =>
@@ -153,16 +160,6 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
         ({ topic, json }) => topic === `beacon/1/${till}/event/checkin` && json.checkedIn,
         FAIL_OVER_MS,
       );
-    },
-    async close() {
-      for (const register of registers.values()) await register.close();
-      for (const terminal of terminals) {
-        const gone = once(terminal, 'exit');
-        if (terminal.kill('SIGTERM')) await gone;
-      }
-      await witness.close();
-      await mobilePay.close();
-      rmSync(folder, { recursive: true });
     },
   };
 }
