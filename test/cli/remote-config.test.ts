@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -135,6 +135,7 @@ describe.skipIf(!mosquittoAvailable && !process.env['CI'])(
       mobilePay.phone.accept(BEACON_ID);
       expect(await reply).toMatchObject({ ok: true });
       await becomes({ inForce: 7, outcome: 'applied' });
+      expect(statSync(join(folder, 'remote-config.json')).mode & 0o777).toBe(0o600);
       expect(payment('order-1')).toBe('Captured');
       expect(starts).toBe(2);
 
