@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './test/patience-ms.ts';
 
 /** Tests that start the built product as a process of its own; all others are unit tests. */
 const processTests = ['test/{broker,cli,e2e,crash,world}/**/*.test.ts'];
@@ -26,6 +27,9 @@ const machineSettings = {
   disableConsoleIntercept: true,
 };
 
+/** A condition that a test waits for has time. */
+const patience = { setupFiles: ['test/patience.ts'], expect: { poll: { timeout: PATIENCE_MS } } };
+
 /** Tests of the Debian package that scripts/build-deb has made: `npm run test:package`. */
 const packageTests = ['test/package/**/*.test.ts'];
 
@@ -38,6 +42,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          ...patience,
           include: ['test/**/*.test.ts'],
           exclude: [
             ...processTests,
@@ -55,6 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'process',
+          ...patience,
           include: processTests,
           exclude: fieldTests,
           globalSetup: ['test/built-product.ts'],
@@ -69,6 +75,7 @@ export default defineConfig({
       {
         test: {
           name: 'field',
+          ...patience,
           include: fieldTests,
           globalSetup: ['test/built-product.ts'],
           testTimeout: 120_000,
@@ -118,6 +125,7 @@ export default defineConfig({
       {
         test: {
           name: 'fleet',
+          ...patience,
           include: fleetTests,
           globalSetup: ['test/built-product.ts'],
           testTimeout: 480_000,

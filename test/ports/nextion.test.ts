@@ -85,8 +85,8 @@ describe.skipIf(skipWithoutSocat)('over a serial cable (needs socat)', () => {
       async press(button, action) {
         const before = heard;
         cable.send(touch(button, true));
-        // A finger: long enough to be one, and as long as the driver calls long.
-        await new Promise((resolve) => setTimeout(resolve, action === 'press' ? 60 : 2100));
+        // A finger: long enough to be one also when the driver hears of it late, or as long as it calls long.
+        await new Promise((resolve) => setTimeout(resolve, action === 'press' ? 400 : 2100));
         cable.send(touch(button, false));
         if (closed) return;
         await vi.waitUntil(() => heard > before);
