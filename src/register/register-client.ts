@@ -142,7 +142,7 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
 
   function onState(value: unknown) {
     const parsed = stateSchema.safeParse(value);
-    if (!parsed.success) return;
+    if (!parsed.success || (state !== undefined && isBefore(parsed.data, state))) return;
     const former = state;
     state = parsed.data;
     tell((each) => each.onState?.(parsed.data));
@@ -295,6 +295,11 @@ function defaultTimeoutMs(expiresAt: unknown): number {
   const at = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
   if (Number.isNaN(at)) return DEFAULT_TIMEOUT_MS;
   return Math.max(0, at - Date.now()) + GRACE_AFTER_EXPIRY_MS;
+}
+
+/** Delivery may repeat, and some brokers repeat what was said before what is known by now. */
+function isBefore(one: OnlineState | OfflineState, other: OnlineState | OfflineState): boolean {
+  return one.online && other.online && one.bootId === other.bootId && one.seq < other.seq;
 }
 
 function parseJson(payload: Buffer): unknown {

@@ -30,7 +30,7 @@ export interface Shop {
   customerAccepts(till: Till): void;
   /** MobilePay has the money and the register knows. */
   expectPaid(till: Till, orderId: string): Promise<void>;
-  /** Every event that a terminal counts in its state has reached an onlooker, and in order. */
+  /** Every event that a terminal counts in its state has reached an onlooker. */
   expectNothingLost(): Promise<void>;
   /** What MobilePay tells one gateway reaches the terminal. */
   expectReached(till: Till, by: GatewayUnderTest | undefined): Promise<void>;
@@ -140,12 +140,18 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
       for (const till of TILLS) {
         const root = `beacon/1/${till}`;
         const events = () => witness.seen.filter(({ topic }) => topic.startsWith(`${root}/event/`));
-        const seqs = () => new Set(events().map(({ json }) => json.seq as number));
-        const lastState = () =>
-          witness.seen.findLast(({ topic, json }) => topic === `${root}/state` && json.online);
-        await expect.poll(() => lastState()?.json.seq - seqs().size, patient).toBe(0);
-        const inOrder = [...seqs()].toSorted((a, b) => a - b);
-        expect(inOrder).toEqual(inOrder.map((_, index) => index + 1));
+        const counted = () => {
+          const state = registers.get(till)?.state;
+          return state?.online ? state.seq : 0;
+        };
+        const missing = () => {
+          const seqs = new Set(events().map(({ json }) => json.seq as number));
+          return Array.from({ length: counted() }, (_, index) => index + 1).filter(
+            (seq) => !seqs.has(seq),
+          );
+        };
+        await expect.poll(missing, patient).toEqual([]);
+        expect(counted()).toBeGreaterThan(0);
         expect(new Set(events().map(({ json }) => json.bootId)).size).toBe(1);
       }
       expect(mobilePay.violations).toEqual([]);

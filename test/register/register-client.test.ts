@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import type { RegisterClient } from '../../src/register/register-client.ts';
 import { connectRegister } from '../../src/register/register-client.ts';
-import { sampleSnapshot } from '../backend/samples.ts';
+import { sampleSnapshot, sampleState } from '../backend/samples.ts';
 import { startAedes } from '../mqtt/aedes.ts';
 import type { Cable } from '../mqtt/cable.ts';
 import { startCable } from '../mqtt/cable.ts';
 import { freePort, mosquittoAvailable, startMosquitto } from '../mqtt/mosquitto.ts';
+import { observe } from '../mqtt/observer.ts';
 import type { ScriptedTerminal } from './scripted-terminal.ts';
 import { scriptedTerminal } from './scripted-terminal.ts';
 
@@ -190,6 +191,27 @@ test('a register refused some of its topics for the moment gets them on the same
   await register.close();
   await terminal.stop();
   await cable.close();
+  await broker.destroy();
+});
+
+test('a state that a broker repeats late does not hide the newer one', async () => {
+  const broker = await startAedes();
+  const publisher = await observe(broker.url, 4);
+  const R = 'beacon/1/till-1';
+  const register = await connectRegister({
+    urls: [broker.url],
+    prefix: 'beacon/1',
+    terminalId: 'till-1',
+    protocolVersion: 4,
+  });
+  const told: unknown[] = [];
+  register.listen({ onState: (state) => told.push(state.online ? state.seq : state.bootId) });
+  for (const seq of [5, 4, 6]) await publisher.publish(`${R}/state`, sampleState({ seq }));
+  await publisher.publish(`${R}/state`, { online: false, bootId: 'gone' });
+  await publisher.publish(`${R}/state`, sampleState({ seq: 1 }));
+  await vi.waitFor(() => expect(told).toEqual([5, 6, 'gone', 1]));
+  await register.close();
+  await publisher.close();
   await broker.destroy();
 });
 
