@@ -19,14 +19,9 @@ export function variableOfSecret(name: SecretName): string {
 /** A secret that systemd hands to a service, or undefined. */
 export type Credentials = (name: SecretName) => string | undefined;
 
-/** A file in systemd's keeping: who may read it is its business. */
-export function credentialIn(file: string): string | undefined {
-  return readSecretFile(file, { ownOnly: false });
-}
-
-/** Those of a folder that systemd has made; without one, none. */
+/** Those of a folder that systemd has made, and guards; without one, none. */
 export function credentialsIn(folder: string | undefined): Credentials {
-  return (name) => (folder ? credentialIn(join(folder, name)) : undefined);
+  return (name) => (folder ? readSecretFile(join(folder, name), { ownOnly: false }) : undefined);
 }
 
 /**

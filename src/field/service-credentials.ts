@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from '../config/secrets.ts';
-import { checkedSecret, credentialIn, credentialsIn, secretNames } from '../config/secrets.ts';
+import { checkedSecret, credentialsIn, secretNames } from '../config/secrets.ts';
 
 const UNIT = 'beacon-terminal';
 
@@ -15,18 +15,31 @@ interface Places {
 }
 
 /**
- * What systemd hands to the service: from the folder it has made for it, which root may read too, or,
- * while the service does not run, from where systemd would take it.
+ * What systemd hands to the service: to the service itself what it was handed; to root what lies in the
+ * service's folder or, while it does not run, where systemd would take it from. A store that is closed
+ * to this user holds nothing for it.
  */
 export function serviceCredentials(
   env: NodeJS.ProcessEnv,
   { runDir, etcDir }: Places,
 ): Credentials {
-  const handed = env['CREDENTIALS_DIRECTORY'] || join(runDir, `credentials/${UNIT}.service`);
+  const own = env['CREDENTIALS_DIRECTORY'];
+  if (own) return credentialsIn(own);
+  const handed = join(runDir, `credentials/${UNIT}.service`);
   if (existsSync(handed)) return credentialsIn(handed);
   return (name) =>
-    credentialIn(join(etcDir, `credstore/${UNIT}.${name}`)) ??
+    stored(join(etcDir, `credstore/${UNIT}.${name}`)) ??
     decrypted(name, join(etcDir, `credstore.encrypted/${UNIT}.${name}`));
+}
+
+function stored(file: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  return checkedSecret(text, file);
 }
 
 /** Undefined as well when this is not root, or the machine has another key than it had. */

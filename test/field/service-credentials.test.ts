@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -44,6 +44,33 @@ describe("the service's credentials", () => {
     expect(read()).toBe('handed to the service');
     put(`own/${name}`, 'handed to us');
     expect(read({ CREDENTIALS_DIRECTORY: join(folder, 'own') })).toBe('handed to us');
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)(
+    'in a store that is closed to this user are none of its business (needs root)',
+    () => {
+      const nobody = 65_534;
+      const file = put(`secrets/${name}`, 'of the folder');
+      chownSync(file, nobody, nobody);
+      for (const open of [folder, dirname(file), join(folder, 'etc')]) {
+        mkdirSync(open, { recursive: true });
+        chmodSync(open, 0o755);
+      }
+      for (const store of ['credstore', 'credstore.encrypted']) {
+        chmodSync(dirname(put(`etc/${store}/beacon-terminal.${name}`, 'stored')), 0o700);
+      }
+      process.seteuid?.(nobody);
+      try {
+        expect(read()).toBe('of the folder');
+      } finally {
+        process.seteuid?.(0);
+      }
+    },
+  );
+
+  it('are only those that were handed to us, for the service itself', () => {
+    put(`etc/credstore/beacon-terminal.${name}`, 'stored');
+    expect(read({ CREDENTIALS_DIRECTORY: join(folder, 'own') })).toBeUndefined();
   });
 
   it('are decrypted by systemd while the service does not run', () => {

@@ -151,8 +151,17 @@ describe('secrets', () => {
 
   it('that systemd alone can decrypt are no reason to alarm anybody', async () => {
     const etcDir = treeOf({ 'credstore.encrypted/beacon-terminal.mqtt-password': 'sealed' });
-    const patient = of(complete, {}, { etcDir });
+    const patient = of(complete, {}, { etcDir, uid: 1000 });
     expect(await look(secretsInPlace, patient)).toMatchObject({ verdict: 'skipped' });
     expect(await look(brokerLogin, patient)).toMatchObject({ verdict: 'skipped' });
+  });
+
+  it('fail where root cannot decrypt them either', async () => {
+    const etcDir = treeOf({ 'credstore.encrypted/beacon-terminal.mqtt-password': 'sealed' });
+    expect(await look(secretsInPlace, of(complete, {}, { etcDir, uid: 0 }))).toMatchObject({
+      verdict: 'failed',
+      evidence: expect.stringContaining('cannot decrypt'),
+      remedy: expect.stringContaining('systemd-creds encrypt'),
+    });
   });
 });

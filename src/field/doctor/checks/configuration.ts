@@ -35,7 +35,12 @@ export const secretsInPlace: Check = {
     const { secretsTrouble, world } = patient;
     if (secretsTrouble === null) return passwordFits.look(patient, signal);
     if (isEncrypted(world)) {
-      return skipped('encrypted: only root can read them');
+      return world.uid === 0
+        ? failed(
+            'encrypted, and this machine cannot decrypt them',
+            'Encrypt them anew, here: systemd-creds encrypt (docs/packaging.md).',
+          )
+        : skipped('encrypted: only root can read them');
     }
     return failed(
       secretsTrouble,
