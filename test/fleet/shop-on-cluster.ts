@@ -87,6 +87,8 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
   await Promise.all(TILLS.map(startTerminal));
 
   const registers = new Map<Till, RegisterClient>();
+  /** How many events each terminal counts in the newest of its states. */
+  const newestSeqs = new Map<Till, number>();
   for (const terminalId of TILLS) {
     const register = await connectRegister({
       urls: urlsFrom(others[0]),
@@ -96,6 +98,12 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
       repeatAfterMs: 3_000,
     });
     onTestFinished(() => register.close());
+    register.listen({
+      onState(state) {
+        if (!state.online) return;
+        newestSeqs.set(terminalId, Math.max(state.seq, newestSeqs.get(terminalId) ?? 0));
+      },
+    });
     registers.set(terminalId, register);
   }
 
@@ -108,6 +116,14 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
 
   const status = (orderId: string) =>
     mobilePay.payments().find((payment) => payment.orderId === orderId)?.status;
+
+  /** Of all that a register was told of its payments: a state that counts less is not the newest. */
+  function newestToldSeq(till: Till): number {
+    const orders = mobilePay.payments().map(({ orderId }) => orderId ?? '');
+    const told = orders.map((orderId) => registers.get(till)?.payment(orderId)?.seq ?? 0);
+    expect(Math.max(...told)).toBeGreaterThan(0);
+    return Math.max(...told);
+  }
 
   return {
     mobilePay,
@@ -140,18 +156,17 @@ export async function openShop(cluster: NatsCluster, terminalsAt: NatsNode): Pro
       for (const till of TILLS) {
         const root = `beacon/1/${till}`;
         const events = () => witness.seen.filter(({ topic }) => topic.startsWith(`${root}/event/`));
-        const counted = () => {
-          const state = registers.get(till)?.state;
-          return state?.online ? state.seq : 0;
-        };
+        // Events and states come by subscriptions of their own, and either may wait for the cluster.
+        await expect
+          .poll(() => newestSeqs.get(till), patient)
+          .toBeGreaterThanOrEqual(newestToldSeq(till));
         const missing = () => {
           const seqs = new Set(events().map(({ json }) => json.seq as number));
-          return Array.from({ length: counted() }, (_, index) => index + 1).filter(
+          return Array.from({ length: newestSeqs.get(till) ?? 0 }, (_, index) => index + 1).filter(
             (seq) => !seqs.has(seq),
           );
         };
         await expect.poll(missing, patient).toEqual([]);
-        expect(counted()).toBeGreaterThan(0);
         expect(new Set(events().map(({ json }) => json.bootId)).size).toBe(1);
       }
       expect(mobilePay.violations).toEqual([]);
