@@ -6,8 +6,6 @@ import type { DoctorReport } from '../contract/doctor-report.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FaultCode } from '../contract/faults.ts';
 import type { OnlineState } from '../contract/messages.ts';
-import { captureDueAt } from '../payment/capture-reminder.ts';
-import type { Payment } from '../payment/payment.ts';
 import type {
   BeaconCheckIn,
   Clock,
@@ -22,8 +20,6 @@ import type {
 import type { TerminalError } from '../terminal-error.ts';
 import { errorOf, refuse, unreachable } from './answers.ts';
 import { createAppearance } from './appearance.ts';
-import { createAttendants } from './attendants.ts';
-import { createBusyPos } from './busy-pos.ts';
 import { createCheckInWatch } from './check-in-watch.ts';
 import { createCommandDesk } from './commands.ts';
 import { createCounterDevices } from './counter-devices.ts';
@@ -35,9 +31,8 @@ import { readCommand } from './inbound.ts';
 import { createJournalTrouble } from './journal-trouble.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
-import { createOrderWorker } from './order-worker.ts';
-import { createPaymentCommands } from './payment-commands.ts';
 import type { PaymentDefaults } from './payment-terms.ts';
+import { createPayments } from './payments.ts';
 import type { EngineStatus } from './phase.ts';
 import { undecidedOf } from './phase.ts';
 import { createPosKeeper } from './pos-keeper.ts';
@@ -50,7 +45,6 @@ import { noteSetupProblem } from './setup-note.ts';
 import { createTerminalNotes } from './terminal-notes.ts';
 import { createTickets } from './tickets.ts';
 import type { WantedPos } from './wanted-pos.ts';
-import type { Origin } from './work.ts';
 
 const TELEMETRY_MS = 60_000;
 const HOUSEKEEPING_MS = 3_600_000;
@@ -126,34 +120,6 @@ export function createEngine(options: EngineOptions) {
   const random = () => Math.random();
   const posId = () => posKeeper.pos()?.posId ?? null;
 
-  const orders = createAttendants({
-    create: (orderId, origin) => {
-      const world = { ledger, platform, clock, logger, random, newKey, posId, busyPos };
-      return createOrderWorker({ ...world, onJournalFault }, orderId, origin);
-    },
-    isOpen: ledger.payments.isOpen,
-    mayWork,
-    guarded,
-    onEnded: remind,
-  });
-  function attend(orderId: string, origin: Origin): void {
-    noteOrders();
-    orders.attend(orderId, origin);
-  }
-
-  const busyPos = createBusyPos({
-    ledger,
-    journal,
-    platform,
-    now: () => clock.now(),
-    async hurry(orderId, timeoutMs, pollDelayMs) {
-      const origin = pollDelayMs === null ? 'recovered' : { pollDelayMs };
-      const worker = orders.attend(orderId, origin);
-      if (worker === undefined) return;
-      await Promise.race([worker.ended, new Promise<void>((resolve) => after(timeoutMs, resolve))]);
-    },
-  });
-
   const notes = createTerminalNotes(journal, clock);
   const posKeeper = createPosKeeper({
     office: createPosOffice({
@@ -211,41 +177,32 @@ export function createEngine(options: EngineOptions) {
   });
 
   const tickets = createTickets({ ledger, clock, onJournalFault });
-  const paymentCommands = createPaymentCommands(
-    {
-      ledger,
-      journal,
-      clock,
-      platform,
-      logger,
-      defaults: options.defaults,
-      newKey,
-      status,
-      posId,
-      attend,
-      confirm: orders.confirm,
-    },
+  const work = {
+    ledger,
+    journal,
+    clock,
+    platform,
+    logger,
+    random,
+    newKey,
+    status,
+    posId,
+    mayWork,
+    guarded,
+    onEnded: remind,
+    onJournalFault,
+  };
+  const payments = createPayments(
+    { ...work, defaults: options.defaults, onAttended: noteOrders },
     tickets,
   );
   const refunds = createRefunds(
     {
-      ledger,
-      journal,
-      clock,
-      platform,
-      logger,
+      ...work,
       rules: options.refundRules,
       currency: options.defaults.currency,
-      random,
-      newKey,
-      status,
-      posId,
       storeId: () => posKeeper.pos()?.storeId ?? null,
-      mayWork,
-      attendOrder: attend,
-      guarded,
-      onEnded: remind,
-      onJournalFault,
+      attendOrder: payments.attend,
     },
     tickets,
   );
@@ -264,7 +221,7 @@ export function createEngine(options: EngineOptions) {
     setFault,
     onAnswer() {
       refunds.kick();
-      orders.kick();
+      payments.kick();
     },
     onChange: () => publish(),
   });
@@ -301,7 +258,7 @@ export function createEngine(options: EngineOptions) {
     message,
     takesCheckIns,
     mayInvite,
-    attend: (orderId) => attend(orderId, 'recovered'),
+    attend: (orderId) => payments.attend(orderId, 'recovered'),
     publish,
   });
   const customerCommands = createCustomerCommands(
@@ -342,7 +299,7 @@ export function createEngine(options: EngineOptions) {
       outOfOrder,
     },
     tickets,
-    paymentCommands,
+    payments.commands,
     refunds.commands,
     customerCommands,
   );
@@ -356,7 +313,7 @@ export function createEngine(options: EngineOptions) {
 
   /** Something of ours is undecided, reserved or being refunded (rule 15). */
   function hasOpenOrders(): boolean {
-    return payments().length > 0 || ledger.refunds.open().length > 0;
+    return ledger.openPayments().length > 0 || ledger.refunds.open().length > 0;
   }
 
   /** What a command hears that may not begin. */
@@ -371,10 +328,6 @@ export function createEngine(options: EngineOptions) {
   }
 
   // ------------------------------------------------------------ what the world sees
-
-  function payments(): Payment[] {
-    return ledger.openPayments();
-  }
 
   function publish(): void {
     if (stopping) return;
@@ -401,7 +354,7 @@ export function createEngine(options: EngineOptions) {
 
   /** A payment in hand is asked about by itself, and has the display to itself. */
   function mayInvite(): boolean {
-    return status() === 'ready' && undecidedOf(payments()) === undefined;
+    return status() === 'ready' && undecidedOf(ledger.openPayments()) === undefined;
   }
 
   function identify(seconds: number): void {
@@ -421,9 +374,7 @@ export function createEngine(options: EngineOptions) {
    */
   function remind(): void {
     if (stopping || hasFailed() || !clock.trusted()) return;
-    const now = clock.now();
-    const isOverdue = payments().some((payment) => captureDueAt(payment) <= now);
-    setFault('capture-overdue', isOverdue);
+    setFault('capture-overdue', payments.isAnyOverdue());
     setFault('refund-overdue', refunds.isAnyOverdue());
   }
 
@@ -451,7 +402,7 @@ export function createEngine(options: EngineOptions) {
     credentials.stop();
     checkInWatch.stop();
     refunds.stop();
-    orders.stop();
+    payments.stop();
   }
 
   // ------------------------------------------------------------ boot
@@ -463,8 +414,7 @@ export function createEngine(options: EngineOptions) {
     if (authorized) return;
     authorized = true;
     refunds.settleOpen();
-    for (const { orderId } of payments()) attend(orderId, 'recovered');
-    await orders.looked();
+    await payments.settleOpen();
   }
 
   let settling: Promise<void> | undefined;
@@ -557,7 +507,7 @@ export function createEngine(options: EngineOptions) {
 
     /** False, and nothing happens, while a payment is undecided. */
     restart(): boolean {
-      if (stopping || undecidedOf(payments()) !== undefined) return false;
+      if (stopping || undecidedOf(ledger.openPayments()) !== undefined) return false;
       options.onRestart('asked');
       return true;
     },
@@ -573,7 +523,7 @@ export function createEngine(options: EngineOptions) {
      */
     standstill(): string | null {
       guarded(() => void journal.note('pos'));
-      if (orders.standStill()) return 'a payment gets no further';
+      if (payments.standStill()) return 'a payment gets no further';
       return refunds.standStill() ? 'a refund gets no further' : null;
     },
 
@@ -584,7 +534,7 @@ export function createEngine(options: EngineOptions) {
       stopWork();
       message.clear();
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([orders.ended(), refunds.ended()]);
+      await Promise.all([payments.ended(), refunds.ended()]);
       await link.stop({ online: false, bootId }, 3_000);
     },
   };
