@@ -16,7 +16,7 @@ export function createActsPart() {
     byId('unlock').hidden = token !== undefined;
     byId('act-list').hidden = token === undefined;
     setText(byId('act-log'), textOf(language, logsMore() ? 'log-info' : 'log-debug'));
-    setText(byId('log-about'), textOf(language, 'log-about', logLevel));
+    setText(byId('log-about'), textOf(language, 'log-about', { word: logLevel }));
     setText(byId('act-note'), note === undefined ? '' : textOf(language, note));
   }
   function logsMore() {

@@ -33,7 +33,7 @@ function itemOf({ code, title, remedy, since, lasts }: ShownFault, language: Lan
 
 function whenOf(since: string | null, lasts: boolean, language: Language): string {
   if (since === null) return '';
-  return textOf(language, lasts ? 'since' : 'happened', timeText(since, language));
+  return textOf(language, lasts ? 'since' : 'happened', { word: timeText(since, language) });
 }
 
 function partOf(tag: 'b' | 'p' | 'small', text: string): HTMLElement {

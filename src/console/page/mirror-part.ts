@@ -9,7 +9,7 @@ import { textOf } from './texts.ts';
 export function renderMirror({ panel, language: spoken }: ConsoleView, language: Language): void {
   renderDisplay(panel?.display ?? null, spoken, {
     nothing: textOf(language, 'display-starting'),
-    says: textOf(language, 'display-says', '{word}'),
+    says: textOf(language, 'display-says', { word: '{word}' }),
     code: textOf(language, 'display-code'),
   });
   renderLamps(byId('terminal'), panel?.lamps ?? null, (key) => textOf(language, key));

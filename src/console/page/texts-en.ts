@@ -1,4 +1,4 @@
-import type { OwnTexts } from './texts.ts';
+import type { OwnTexts } from './text-keys.ts';
 
 export const english: OwnTexts = {
   lost: 'The terminal does not answer. This page will notice when it is back.',

@@ -1,4 +1,4 @@
-import type { OwnTexts } from './texts.ts';
+import type { OwnTexts } from './text-keys.ts';
 
 export const danish: OwnTexts = {
   hint: 'Bed om et beløb, og vær så kunden.',

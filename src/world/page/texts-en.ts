@@ -1,4 +1,4 @@
-import type { OwnTexts } from './texts.ts';
+import type { OwnTexts } from './text-keys.ts';
 
 export const english: OwnTexts = {
   hint: 'Ask for an amount, then be the customer.',

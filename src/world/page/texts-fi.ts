@@ -1,4 +1,4 @@
-import type { OwnTexts } from './texts.ts';
+import type { OwnTexts } from './text-keys.ts';
 
 export const finnish: OwnTexts = {
   hint: 'Pyydä summa ja ole sitten asiakas.',
