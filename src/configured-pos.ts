@@ -1,4 +1,4 @@
-import type { Config } from './config/schema.ts';
+import type { Config } from './config/resolve.ts';
 import type { WantedPos, WantedStore } from './engine/wanted-pos.ts';
 
 function wantedStoreOf(pos: Config['pos']): WantedStore {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { createNoBeacon } from './beacon/no-beacon.ts';
 import { createVirtualBeacon } from './beacon/virtual-beacon.ts';
-import type { Config } from './config/schema.ts';
+import type { Config } from './config/resolve.ts';
 import type { VirtualDeviceChannel } from './contract/virtual-device.ts';
 import type { DeviceFaults } from './device-faults.ts';
 import { createGpioReport } from './panel/gpio-fault.ts';

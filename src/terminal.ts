@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { createMqttLink } from './backend/mqtt-link.ts';
 import type { RemoteConfigKeeper, RemoteConfigOptions } from './config/remote-config.ts';
-import type { Config } from './config/schema.ts';
+import type { Config } from './config/resolve.ts';
 import type { Secrets } from './config/secrets.ts';
 import { wantedPosOf } from './configured-pos.ts';
 import type { Console } from './console/console.ts';

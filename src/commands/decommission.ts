@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { type Config, DEFAULT_CONFIG_FILE } from '../config/schema.ts';
+import type { Config } from '../config/resolve.ts';
+import { DEFAULT_CONFIG_FILE } from '../config/schema.ts';
 import { readSecret, type SecretName, secretNames } from '../config/secrets.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { decommission, retiredConfig } from '../field/decommission/decommission.ts';

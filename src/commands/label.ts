@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { configInForce } from '../config/in-force.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/resolve.ts';
 import { noteValue } from '../engine/terminal-notes.ts';
 import { isBeaconId } from '../engine/wanted-pos.ts';
 import { exitCodes } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/resolve.ts';
 
 /**
  * Notes in systemd's runtime folder which lights are ours, for scripts/lights-off.sh: it darkens what a

@@ -9,7 +9,7 @@ import {
   rolledBack,
   runningWith,
 } from './remote-states.ts';
-import type { Config } from './schema.ts';
+import type { Config } from './resolve.ts';
 
 export interface ConfigInForce {
   config: Config;

@@ -6,15 +6,9 @@ import { schemaAt, shapeOf } from './config-keys.ts';
 import { type Override, readEnvironment } from './environment.ts';
 import { defaultMessage, type Problem, problemsOf } from './issue-text.ts';
 import { pathsIn } from './remote-keys.ts';
-import {
-  type Config,
-  configSchema,
-  DEFAULT_CONFIG_FILE,
-  type GatewayConfig,
-  gatewayConfigSchema,
-  resolveConfig,
-  resolveGatewayConfig,
-} from './schema.ts';
+import type { Config, GatewayConfig } from './resolve.ts';
+import { resolveConfig, resolveGatewayConfig } from './resolve.ts';
+import { configSchema, DEFAULT_CONFIG_FILE, gatewayConfigSchema } from './schema.ts';
 import { parseYaml, withoutNulls, type YamlSource } from './source-map.ts';
 
 /** A config file's data as it is written: sections of keys. */

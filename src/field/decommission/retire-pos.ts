@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import { wantedPosOf } from '../../configured-pos.ts';
 import { createPosOffice, type Step } from '../../engine/pos-office.ts';
 import { takeWriterLock } from '../../journal/writer-lock.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MqttClient } from 'mqtt';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import type { Secrets } from '../../config/secrets.ts';
 import type { BrokerAddress } from '../../mqtt/broker-address.ts';
 import { knowsNoMqtt5, openBrokerClient } from '../../mqtt/broker-client.ts';

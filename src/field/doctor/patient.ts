@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import type { Secrets } from '../../config/secrets.ts';
 import type { RemoteConfig } from '../../contract/remote-config.ts';
 import type { BrokerAddress } from '../../mqtt/broker-address.ts';

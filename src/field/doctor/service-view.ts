@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import type { Secrets } from '../../config/secrets.ts';
 import { phases } from '../../contract/messages.ts';
 import { topicsOf } from '../../contract/topics.ts';

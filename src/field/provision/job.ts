@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { configOf, type Data, put } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import { readSecret, type SecretName } from '../../config/secrets.ts';
 import { createPosV10 } from '../../mobilepay/pos-v10.ts';
 import type { PaymentPlatform, Store } from '../../ports.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/resolve.ts';
 import { isSameId } from '../../engine/wanted-pos.ts';
 import type { CallResult, PaymentPlatform, Store } from '../../ports.ts';
 import type { Problem } from './problem.ts';

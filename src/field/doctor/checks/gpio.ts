@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../../config/schema.ts';
+import type { Config } from '../../../config/resolve.ts';
 import { faultRemedies } from '../../../contract/fault-remedies.ts';
 import { GpioMissing, sysfsLine } from '../../../panel/gpio-chip.ts';
 import type { Finding } from '../finding.ts';

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Config } from '../../../config/schema.ts';
+import type { Config } from '../../../config/resolve.ts';
 import { faultRemedies } from '../../../contract/fault-remedies.ts';
 import { setupNoteOf } from '../../../engine/setup-note.ts';
 import { openJournalReader } from '../../../journal/journal-reader.ts';

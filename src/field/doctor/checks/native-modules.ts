@@ -1,4 +1,4 @@
-import type { Config } from '../../../config/schema.ts';
+import type { Config } from '../../../config/resolve.ts';
 import { failed, ok } from '../finding.ts';
 import type { Check } from '../patient.ts';
 import type { World } from '../world.ts';

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Config } from '../../../config/schema.ts';
+import type { Config } from '../../../config/resolve.ts';
 import type { Finding } from '../finding.ts';
 import { failed, ok, skipped, warning } from '../finding.ts';
 import { kernelText, namesIn } from '../kernel-files.ts';
