@@ -9,7 +9,7 @@ import { decommission, retiredConfig } from '../field/decommission/decommission.
 import { type Settling, settlings } from '../field/decommission/settle.ts';
 import { openPrompt, PromptEnded } from '../field/provision/prompt.ts';
 import type { GivenSecrets } from '../field/provision/questions.ts';
-import { serviceCredentials } from '../field/service-credentials.ts';
+import { credentialsOf } from '../field/service-credentials.ts';
 import { TerminalError } from '../terminal-error.ts';
 import { givenSecrets, unitFor } from './provision.ts';
 
@@ -52,10 +52,7 @@ async function isMeant(terminalId: string): Promise<boolean> {
 
 /** What is not given comes from where the terminal has it. */
 function allSecrets(given: GivenSecrets, { secretsDir }: Config, configFile: string): GivenSecrets {
-  const credentials =
-    configFile === DEFAULT_CONFIG_FILE
-      ? serviceCredentials(process.env, { runDir: '/run', etcDir: '/etc' })
-      : undefined;
+  const credentials = credentialsOf(configFile, process.env);
   const read = (name: SecretName) => readSecret(name, secretsDir, process.env, credentials);
   return Object.fromEntries(secretNames.map((name) => [name, given[name] ?? read(name)]));
 }

@@ -14,6 +14,7 @@ import { openPrompt, PromptEnded } from '../field/provision/prompt.ts';
 import { type ProvisionEnding, provision } from '../field/provision/provision.ts';
 import type { GivenSecrets } from '../field/provision/questions.ts';
 import { SERVICE_UNIT } from '../field/provision/service.ts';
+import { credentialsOf } from '../field/service-credentials.ts';
 import { TerminalError } from '../terminal-error.ts';
 
 export interface ProvisionFlags {
@@ -124,6 +125,7 @@ export async function provisionCommand(
       configFile,
       given,
       secrets,
+      credentials: credentialsOf(configFile, process.env),
       takeOver: flags.takeOver,
       dryRun: flags.dryRun,
       signCommand: flags.signCommand,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_CONFIG_FILE } from '../config/schema.ts';
 import type { Credentials } from '../config/secrets.ts';
 import { checkedSecret, credentialsIn, secretNames } from '../config/secrets.ts';
 
@@ -30,6 +31,13 @@ export function serviceCredentials(
   return (name) =>
     stored(join(etcDir, `credstore/${UNIT}.${name}`)) ??
     decrypted(name, join(etcDir, `credstore.encrypted/${UNIT}.${name}`));
+}
+
+/** Of the terminal with this config file: it is the machine's service if it reads the usual one. */
+export function credentialsOf(configFile: string, env: NodeJS.ProcessEnv): Credentials {
+  return configFile === DEFAULT_CONFIG_FILE
+    ? serviceCredentials(env, { runDir: '/run', etcDir: '/etc' })
+    : credentialsIn(env['CREDENTIALS_DIRECTORY']);
 }
 
 function stored(file: string): string | undefined {

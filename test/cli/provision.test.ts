@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -31,10 +31,11 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
     });
 
     const etc = () => dirname(bench.config);
-    function provision(...args: string[]) {
+    function provisionWith(env: NodeJS.ProcessEnv, ...args: string[]) {
       const usual = ['--config', bench.config, '--user', process.getuid?.() === 0 ? 'root' : 'x'];
-      return bench.run(['provision', ...usual, ...args]);
+      return bench.run(['provision', ...usual, ...args], { env });
     }
+    const provision = (...args: string[]) => provisionWith({}, ...args);
     const secret = () => ['--client-secret-file', bench.secretFile];
     const signed = () => ['--sign-command', bench.signCommand];
 
@@ -96,6 +97,29 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
       expect(last.stderr).toBe('');
       expect(last.stdout).toContain('online: online, idle');
       expect(bench.mobilePay.pos()).toHaveLength(1);
+    });
+
+    it('leaves a secret where systemd keeps it, and takes no other beside it', async () => {
+      const credentials = join(bench.folder, 'credentials');
+      mkdirSync(credentials);
+      const kept = join(credentials, 'mobilepay-client-secret');
+      writeFileSync(kept, 'planted-older-secret', { mode: 0o600 });
+      const env = { CREDENTIALS_DIRECTORY: credentials };
+      const usual = ['--from', bench.answers({ store: 'Bageriet' }), ...unit];
+      const refused = await provisionWith(env, ...usual, ...secret());
+      expect(refused.code).toBe(78);
+      expect(refused.stderr).toMatch(/systemd keeps another mobilepay-client-secret.*\n.*Remedy:/);
+      expect(refused.stdout + refused.stderr).not.toContain('planted-older-secret');
+      expect(filesUnder(etc())).toEqual([]);
+
+      writeFileSync(kept, DEMO_CLIENT_SECRET);
+      for (const given of [[], secret()]) {
+        const written = await provisionWith(env, ...usual, ...given);
+        expect(written).toMatchObject({ code: 75, stderr: '' });
+        const names = filesUnder(etc()).map(({ path }) => path);
+        expect(names).toContain('secrets/till-1.key');
+        expect(names).not.toContain('secrets/mobilepay-client-secret');
+      }
     });
 
     it('says in a dry run what would happen, and changes nothing', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { put } from '../../config/load.ts';
+import { type SecretName, secretNames } from '../../config/secrets.ts';
 import { TerminalError } from '../../terminal-error.ts';
 import { checkWritable } from './durable-file.ts';
 import type { Job } from './job.ts';
@@ -29,6 +30,11 @@ export async function checkInputs(job: Job): Promise<StepResult> {
       ask: ['mqtt-password'],
     });
   }
+  const outdone = secretNames.find((name) => {
+    const kept = job.options.credentials(name);
+    return kept !== undefined && kept !== job.secret(name);
+  });
+  if (outdone !== undefined) return stopped(keptBySystemd(outdone));
   const files = job.files();
   try {
     await checkWritable(files.config);
@@ -42,6 +48,14 @@ export async function checkInputs(job: Job): Promise<StepResult> {
     });
   }
   return done(`${config.terminal.id}, to be written to ${files.config}`);
+}
+
+function keptBySystemd(name: SecretName): Problem {
+  return {
+    code: 'config-invalid',
+    what: `systemd keeps another ${name} for the service, and that one would be used.`,
+    remedy: `Put the new one in its place, or remove the old one: stop the service, and look for beacon-terminal.${name} in /etc/credstore and /etc/credstore.encrypted. Then run this again.`,
+  };
 }
 
 /** MobilePay and a broker are there, and the clock agrees with theirs. */

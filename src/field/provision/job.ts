@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { configOf, type Data, put } from '../../config/load.ts';
 import type { Config } from '../../config/resolve.ts';
-import { readSecret, type SecretName } from '../../config/secrets.ts';
+import { type Credentials, readSecret, type SecretName } from '../../config/secrets.ts';
 import { createPosV10 } from '../../mobilepay/pos-v10.ts';
 import type { PaymentPlatform, Store } from '../../ports.ts';
 import { version } from '../../version.ts';
@@ -26,6 +26,8 @@ export interface ProvisionOptions {
   given: Answers | undefined;
   /** Typed or read elsewhere; else what stands in the secrets folder or the environment. */
   secrets: GivenSecrets;
+  /** What systemd hands the service: stays where it is, and goes before what is written. */
+  credentials: Credentials;
   takeOver: boolean;
   dryRun: boolean;
   signCommand: string | undefined;
@@ -145,7 +147,8 @@ export function createJob(
       const { secretsDir, terminal } = config();
       return setupFilesOf(options.configFile, { secretsDir, terminalId: terminal.id });
     },
-    secret: (name) => secrets[name] ?? readSecret(name, secretsDirOf(data()), options.env),
+    secret: (name) =>
+      secrets[name] ?? readSecret(name, secretsDirOf(data()), options.env, options.credentials),
     platform() {
       const { baseUrl, authUrl, clientId, merchantVat } = config().mobilepay;
       platform ??= createPosV10({

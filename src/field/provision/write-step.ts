@@ -32,7 +32,7 @@ export async function writeFiles(job: Job): Promise<StepResult> {
   for (const name of secretNames) {
     const secret = job.secret(name);
     const path = `${files.secretsDir}/${name}`;
-    if (secret === undefined) continue;
+    if (secret === undefined || options.credentials(name) !== undefined) continue;
     if (textOf(path)?.trimEnd() !== secret) job.changed = true;
     await writeDurably(path, `${secret}\n`, { mode: 0o600, owner });
   }
