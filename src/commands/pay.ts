@@ -4,18 +4,11 @@ import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { expiresAtFromNow, MAY_BEGIN_WITHIN_MS } from '../register/expiry.ts';
 import type { RegisterClient } from '../register/register-client.ts';
-import {
-  atTerminal,
-  exitCodeOfRefusal,
-  idProblem,
-  interruptOf,
-  refusalInWords,
-  speaker,
-  tellAbsence,
-} from './at-terminal.ts';
+import { atTerminal, idProblem } from './at-terminal.ts';
 import { parseAmount } from './pay-amount.ts';
 import { amountInWords, paymentInWords } from './pay-words.ts';
 import type { Output, TerminalAddress } from './register-options.ts';
+import { seeThrough } from './see-through.ts';
 
 export interface PayOptions extends TerminalAddress {
   /** Default: a new one. */
@@ -70,94 +63,37 @@ function newOrderId(): string {
   return `pay-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
 }
 
-async function takePayment(
+function takePayment(
   register: RegisterClient,
   amount: Amount,
   options: PayOptions,
   out: Output,
   err: Output,
 ): Promise<number> {
+  const { terminalId, timeoutSeconds, interrupt } = options;
   const orderId = options.orderId ?? newOrderId();
-  const say = speaker(out);
-  const ending = watch(register, orderId, options, say);
-  const interrupt = interruptOf(options.interrupt);
-  let refused: number | undefined;
-  say(`Order ${orderId}: asking for ${amountInWords(amount)} at ${options.terminalId}.`);
-  const start = register
-    .send('payment/start', {
-      orderId,
-      amount,
-      expiresAt: expiresAtFromNow(),
-      ...(options.timeoutSeconds === undefined
-        ? {}
-        : { customerTimeoutSeconds: options.timeoutSeconds }),
-    })
-    .then(
-      (reply) => {
-        if (reply.ok) return;
-        refused = exitCodeOfRefusal[reply.error.code];
-        err.write(`${refusalInWords(reply.error)}\n`);
-        ending.end(undefined);
-      },
-      // No answer: events, or the end of patience, decide.
-      () => undefined,
-    );
-  interrupt.onFirst(() => {
-    say('Cancelling.');
-    register.send('payment/cancel', { orderId }).catch(() => undefined);
-  });
-  interrupt.onSecond(() => ending.end(undefined));
-  try {
-    const payment = await ending.ended;
-    // A refusal carries the former payment of that order: it ends the waiting a moment before it is
-    // known to be a refusal.
-    await new Promise(setImmediate);
-    if (refused !== undefined) return refused;
-    if (payment?.outcome === 'approved') return exitCodes.done;
-    if (payment?.outcome === 'declined') return exitCodes.declined;
-    err.write(`The outcome is not known. Ask again: send payment/get '{"orderId":"${orderId}"}'\n`);
-    return exitCodes.unknown;
-  } finally {
-    interrupt.dispose();
-    ending.dispose();
-    void start;
-  }
-}
-
-/** Follows an order until it is decided or nothing more can be expected. */
-function watch(
-  register: RegisterClient,
-  orderId: string,
-  options: PayOptions,
-  say: (line: string) => void,
-) {
-  let resolveEnded: (payment: PaymentSnapshot | undefined) => void = () => undefined;
-  const ended = new Promise<PaymentSnapshot | undefined>((resolve) => {
-    resolveEnded = resolve;
-  });
-  let patience: NodeJS.Timeout | undefined;
-  const waitAtMost = (ms: number) => {
-    clearTimeout(patience);
-    patience = setTimeout(() => resolveEnded(register.payment(orderId)), ms + GRACE_MS);
-  };
-  const customerMs = (options.timeoutSeconds ?? 0) * 1000 || USUAL_CUSTOMER_TIME_MS;
-  waitAtMost(customerMs + MAY_BEGIN_WITHIN_MS);
-  const stopFollowing = register.followPayment(orderId, (payment) => {
-    say(paymentInWords(payment));
-    if (payment.outcome === 'approved' || payment.outcome === 'declined') resolveEnded(payment);
-    // Both times are the terminal's own, so its clock need not agree with ours.
-    else if (payment.deadline !== null) {
-      waitAtMost(Math.max(0, Date.parse(payment.deadline) - Date.parse(payment.at)));
-    }
-  });
-  const stopListening = tellAbsence(register, say);
-  return {
-    ended,
-    end: resolveEnded,
-    dispose() {
-      clearTimeout(patience);
-      stopFollowing();
-      stopListening();
+  const customerMs = (timeoutSeconds ?? 0) * 1000 || USUAL_CUSTOMER_TIME_MS;
+  return seeThrough<PaymentSnapshot>(
+    register,
+    {
+      opening: `Order ${orderId}: asking for ${amountInWords(amount)} at ${terminalId}.`,
+      send: () =>
+        register.send('payment/start', {
+          orderId,
+          amount,
+          expiresAt: expiresAtFromNow(),
+          ...(timeoutSeconds === undefined ? {} : { customerTimeoutSeconds: timeoutSeconds }),
+        }),
+      cancel: () => register.send('payment/cancel', { orderId }),
+      follow: (listener) => register.followPayment(orderId, listener),
+      newest: () => register.payment(orderId),
+      inWords: paymentInWords,
+      patienceMs: customerMs + MAY_BEGIN_WITHIN_MS + GRACE_MS,
+      // Both times are the terminal's own, so its clock need not agree with ours.
+      patienceAfter: ({ deadline, at }) =>
+        deadline === null ? null : Math.max(0, Date.parse(deadline) - Date.parse(at)) + GRACE_MS,
+      askAgain: `send payment/get '{"orderId":"${orderId}"}'`,
     },
-  };
+    { out, err, interrupt },
+  );
 }

@@ -148,6 +148,16 @@ describe('refund', () => {
     expect(err.join('')).toContain('Refused, amount-not-allowed');
   });
 
+  test('an id that was used up is refused, though that refund was approved', async () => {
+    play((command, self) => {
+      const { id, refundOrderId } = command.body;
+      self.sayRefund({ refundOrderId, revision: 5, outcome: 'approved' });
+      self.answer(command, { id, ok: false, error: refused('duplicate-order') });
+    });
+    expect(await refund('order-9', '1.00', { refundOrderId: 'refund-9' })).toBe(64);
+    expect(err.join('')).toContain('Refused, duplicate-order');
+  });
+
   test('a payment’s event is none of the refund’s', async () => {
     play(
       afterStart((refundOrderId, terminal) => {
