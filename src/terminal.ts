@@ -14,6 +14,7 @@ import { createDeviceFaults } from './device-faults.ts';
 import { openDevices } from './devices.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTrustedClock } from './engine/trusted-clock.ts';
+import { tryToReopen } from './journal/reopening.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import { createPosV10 } from './mobilepay/pos-v10.ts';
 import { createPanel } from './panel/panel.ts';
@@ -108,12 +109,12 @@ export async function startTerminal(
     onScene: onlooker && ((scene) => onlooker.see({ of: 'scene', ...scene })),
   });
 
+  const journalOptions = { ...config.journal, logger: room('journal') };
   const { journal, damage } = openJournalOrDamage();
 
   function openJournalOrDamage(): { journal: Journal; damage: TerminalError | null } {
-    const { path, keepDays } = config.journal;
     try {
-      const opened = openJournal({ path, keepDays, logger: room('journal') });
+      const opened = openJournal(journalOptions);
       return { journal: onlooker ? watchedJournal(opened, onlooker) : opened, damage: null };
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
@@ -163,6 +164,7 @@ export async function startTerminal(
     bootId,
     journal,
     damage,
+    reopenJournal: damage?.code === 'disk-full' ? () => tryToReopen(journalOptions) : undefined,
     clock,
     link,
     platform,

@@ -1,7 +1,7 @@
 import type { Amount } from '../contract/money.ts';
 import type { SeenPayment } from '../payment/events.ts';
 import type { Clock, PaymentPlatform, Polled } from '../ports.ts';
-import { after } from './look-up.ts';
+import { after, isOfAnother } from './look-up.ts';
 
 /** Which captured payment an orderId means that the journal does not know. */
 export type FoundCaptured =
@@ -55,15 +55,19 @@ export function createCapturedPayments(world: {
       await new Promise<void>((resolve) => after(before.againAt - clock.monotonicMs(), resolve));
     }
     const got = await platform.getPayment(paymentId);
-    if (got.kind === 'refused') return 'not-ours';
+    if (isOfAnother(got)) return 'not-ours';
     note(paymentId, got.kind === 'ok' ? got.value : null);
     return got.kind === 'ok' ? got.value : 'unanswered';
   }
 
-  async function storeOf(posId: string): Promise<Looked<string>> {
+  /** `gone`: nobody can tell any more, perhaps because the till's PoS was replaced. */
+  async function storeOf(posId: string): Promise<Looked<string> | 'gone'> {
     const got = await platform.getPos(posId);
-    if (got.kind === 'refused') return 'not-ours';
-    return got.kind === 'ok' ? got.value.storeId : 'unanswered';
+    if (isOfAnother(got)) return 'not-ours';
+    if (got.kind === 'ok') return got.value.storeId;
+    return got.kind === 'refused' || (got.kind === 'unanswered' && got.status === 404)
+      ? 'gone'
+      : 'unanswered';
   }
 
   function fits({ orderId, status, amount }: SeenPayment, wanted: string): boolean {
@@ -84,14 +88,16 @@ export function createCapturedPayments(world: {
   /** The one payment of our store that can be meant. */
   async function ofOurStore(found: SeenPayment[], least: number): Promise<FoundCaptured> {
     const matches: SeenPayment[] = [];
+    let certain = true;
     for (const seen of found.filter(({ amount }) => (amount?.value ?? 0) >= least)) {
       const storeId = await storeOf(seen.posId);
       if (storeId === 'unanswered') return { kind: 'unanswered' };
-      if (storeId === world.storeId()) matches.push(seen);
+      if (storeId === 'gone') certain = false;
+      else if (storeId === world.storeId()) matches.push(seen);
     }
     const [seen] = matches;
     if (seen === undefined) return { kind: 'none' };
-    return matches.length === 1 ? { kind: 'theirs', seen } : { kind: 'several' };
+    return matches.length === 1 && certain ? { kind: 'theirs', seen } : { kind: 'several' };
   }
 
   return {

@@ -58,6 +58,8 @@ export interface EngineOptions {
   journal: Journal;
   /** Why the journal could not be opened: the terminal then only says that it is out of order. */
   damage: TerminalError | null;
+  /** Tries again to open a journal that a full disk kept shut. Throws while it cannot. */
+  reopenJournal?: (() => void) | undefined;
   clock: Clock & { disagrees(): boolean };
   link: MerchantLink;
   platform: PaymentPlatform;
@@ -99,6 +101,7 @@ export function createEngine(options: EngineOptions) {
     clock,
     logger,
     damage: options.damage,
+    reopen: options.reopenJournal,
     onFailed(code) {
       standing = 'out-of-order';
       stopWork();
@@ -114,7 +117,8 @@ export function createEngine(options: EngineOptions) {
     bootId,
     logger,
     explain,
-    onMoved: publish,
+    // What is shown or told of a change must not keep what follows from it from being done.
+    onMoved: () => guarded(publish),
   });
   const newKey = () => randomUUID();
   const random = () => Math.random();
@@ -382,7 +386,7 @@ export function createEngine(options: EngineOptions) {
     guarded(() => (present ? ledger.raise(code) : ledger.clear(code)));
   }
 
-  /** Without a journal nothing is begun, so the refusal holds though it is not remembered. */
+  /** Without a journal nothing is begun; that it is refused is not remembered. */
   function refuseUnjournalled(command: InboundCommand): void {
     const reading = readCommand(command, () => undefined);
     const id = 'id' in reading ? reading.id : null;
@@ -457,7 +461,8 @@ export function createEngine(options: EngineOptions) {
       publish();
       link.start({
         onCommand(command) {
-          if (options.damage !== null) return refuseUnjournalled(command);
+          // A disk may have room again: then the broker brings the command to the next boot.
+          if (options.damage?.code === 'journal-damaged') return refuseUnjournalled(command);
           try {
             const failure = trouble.failure();
             if (failure !== null) throw failure;

@@ -11,6 +11,8 @@ export interface JournalTroubleWorld {
   logger: Logger;
   /** Why the journal could not be opened. */
   damage: TerminalError | null;
+  /** Opens it again, where only a full disk was in the way. Throws while it cannot. */
+  reopen: (() => void) | undefined;
   /** The journal fails for the first time: nothing may be begun any more. */
   onFailed: (code: 'disk-full' | 'journal-damaged') => void;
   /** It can be written again: the process starts over, from what is on the disk. */
@@ -32,16 +34,22 @@ export function createJournalTrouble(world: JournalTroubleWorld) {
     if (code !== 'disk-full' && code !== 'journal-damaged') return;
     failure = error;
     world.onFailed(code);
+    probeWith(() => journal.commit({ at: clock.now(), clockTrusted: clock.trusted() }));
+  }
+
+  function probeWith(tryIt: () => void): void {
     probe = setInterval(() => {
       try {
-        journal.commit({ at: clock.now(), clockTrusted: clock.trusted() });
+        tryIt();
         clearInterval(probe);
         world.onWorksAgain();
       } catch {
-        logger.warn({ fault: code }, 'the journal still cannot be written');
+        logger.warn({ fault: failure?.code }, 'the journal still cannot be written');
       }
     }, PROBE_MS);
   }
+
+  if (world.reopen !== undefined) probeWith(world.reopen);
 
   return {
     note,

@@ -28,6 +28,7 @@ export async function lookUpOrder(options: {
     if (listed.kind !== 'ok') return { kind: 'unanswered' };
     for (const paymentId of listed.value.toReversed()) {
       const got = await platform.getPayment(paymentId);
+      if (isOfAnother(got)) continue;
       if (got.kind !== 'ok') return { kind: 'unanswered' };
       const { value: seen, pollDelayMs } = got.value;
       const ours = seen.orderId === orderId && seen.posId === posId;
@@ -36,6 +37,11 @@ export async function lookUpOrder(options: {
     }
   }
   return { kind: 'nothing' };
+}
+
+/** A 403 with a code says of what it is about that it is another integrator's or merchant's. */
+export function isOfAnother(result: CallResult<unknown>): boolean {
+  return result.kind === 'refused' && result.refusal.status === 403;
 }
 
 /** Runs `act` once after `ms`, unless cancelled. Monotonic; does not keep the process alive. */

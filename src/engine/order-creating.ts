@@ -3,6 +3,7 @@ import { isOverdue, mayCreate, owedOf } from '../payment/owed.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSamePayment } from '../payment/verdicts.ts';
 import type { BusyVerdict } from './busy-pos.ts';
+import { isOfAnother } from './look-up.ts';
 import { createLookUpSchedule, LOOK_UPS_MS } from './look-up-schedule.ts';
 import type { Asking } from './order-asking.ts';
 import type { OrderContext } from './order-context.ts';
@@ -121,13 +122,24 @@ export function createCreating(context: OrderContext, asking: Asking) {
     const found = await platform.findPayments(filter, { signal });
     pace.heed(found);
     if (found.kind !== 'ok') return 'unanswered';
-    const paymentId = found.value.at(-1);
-    if (paymentId === undefined) return 'nothing';
-    const seen = await asking.look(paymentId);
-    if (seen === undefined) return 'unanswered';
-    if (seen.posId === posId && isSamePayment(payment, seen)) return seen;
-    asking.complain(paymentId);
-    return 'unanswered';
+    let answer: 'nothing' | 'unanswered' = 'nothing';
+    for (const paymentId of found.value.toReversed()) {
+      const beganAt = clock.monotonicMs();
+      const got = await platform.getPayment(paymentId, { signal });
+      pace.heed(got);
+      if (isOfAnother(got)) continue;
+      if (got.kind !== 'ok') return 'unanswered';
+      const { value: seen, pollDelayMs } = got.value;
+      // Another till may count its orders like this one.
+      if (filter.posId === undefined && seen.posId !== posId) continue;
+      if (seen.posId === posId && isSamePayment(payment, seen)) {
+        asking.notePoll(pollDelayMs, beganAt);
+        return seen;
+      }
+      asking.complain(paymentId);
+      answer = 'unanswered';
+    }
+    return answer;
   }
 
   /**

@@ -9,6 +9,7 @@ import { cancelVerdict, captureVerdict, readyVerdict } from '../payment/verdicts
 import type { Clock, Journal, PaymentPlatform } from '../ports.ts';
 import { errorOf, unreachable } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
+import { expiryFault } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
 import type { Found } from './look-up.ts';
 import { lookUpOrder } from './look-up.ts';
@@ -44,12 +45,13 @@ type PaymentCommand<N extends CommandName> = Extract<AnyCommand, { name: N }>['p
 /** What each payment command does, once it may begin. */
 export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tickets) {
   const { ledger, journal, platform } = world;
-  const { deny, done, hold, applyFor, guard } = tickets;
+  const { deny, done, hold, applyFor, inTime, guard, onFault } = tickets;
   const lookUps = new Map<string, Promise<Found>>();
 
   function inBackground(ticket: Ticket, act: () => Promise<void>): void {
     act().catch((error: unknown) => {
       world.logger.error({ error, command: ticket.record.name }, 'a command failed');
+      onFault(error);
       guard(() => deny(ticket, errorOf('internal', 'The terminal failed; nothing was begun.')));
     });
   }
@@ -177,7 +179,9 @@ export function createPaymentCommands(world: PaymentCommandsWorld, tickets: Tick
     if (world.status() !== 'ready') return otherwise(ticket, { kind: 'unanswered' });
     const held = hold(ticket);
     inBackground(held, async () => {
-      const found = await find(orderId);
+      const found = await inTime(held, find(orderId), { kind: 'unanswered' });
+      const expired = expiryFault(held.command, world.clock.now());
+      if (expired !== undefined) return deny(held, expired);
       const adopted = adopt(orderId, found);
       if (adopted === undefined) otherwise(held, found);
       else await act(held, adopted);

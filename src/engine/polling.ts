@@ -69,7 +69,6 @@ export function createPolling<Seen>(
   if (typeof work.origin === 'object') notePoll(work.origin.pollDelayMs, clock.monotonicMs());
 
   return {
-    look,
     notePoll,
     /** Looks, and takes over what is seen. Returns whether MobilePay answered. */
     async ask(id: string): Promise<boolean> {

@@ -12,7 +12,6 @@ import { errorOf, unreachable } from './answers.ts';
 import type { AnyCommand } from './inbound.ts';
 import { expiryFault } from './inbound.ts';
 import type { Ledger } from './ledger.ts';
-import { after } from './look-up.ts';
 import type { EngineStatus } from './phase.ts';
 import type { RefundTargets, Target } from './refund-target.ts';
 import type { Ticket, Tickets } from './tickets.ts';
@@ -49,11 +48,12 @@ type Start = RefundCommand<'refund/start'>;
 export function createRefundCommands(world: RefundCommandsWorld, tickets: Tickets) {
   const { ledger, clock, platform, targets } = world;
   const { refunds } = ledger;
-  const { deny, done, hold, applyForRefund, leftMs, guard } = tickets;
+  const { deny, done, hold, applyForRefund, inTime, guard, onFault } = tickets;
 
   function inBackground(ticket: Ticket, act: () => Promise<void>): void {
     act().catch((error: unknown) => {
       world.logger.error({ error, command: ticket.record.name }, 'a command failed');
+      onFault(error);
       guard(() => deny(ticket, errorOf('internal', 'The terminal failed; nothing was begun.')));
     });
   }
@@ -125,12 +125,7 @@ export function createRefundCommands(world: RefundCommandsWorld, tickets: Ticket
 
   /** In time for an answer; without one, nothing is begun later. */
   async function lookUpInTime(held: Ticket, payload: Start, orderId: string) {
-    let giveUp = (): void => {};
-    const late = new Promise<CommandError>((resolve) => {
-      giveUp = after(leftMs(held), () => resolve(unreachable));
-    });
-    const target = await Promise.race([targets.lookUp(payload, orderId), late]);
-    giveUp();
+    const target = await inTime(held, targets.lookUp(payload, orderId), unreachable);
     return expiryFault(held.command, clock.now()) ?? target;
   }
 

@@ -1,6 +1,7 @@
 import type { CallResult, PaymentPlatform, Polled } from '../ports.ts';
 import type { SeenRefund } from '../refund/events.ts';
 import type { Ledger } from './ledger.ts';
+import { isOfAnother } from './look-up.ts';
 
 type Sightings = CallResult<Polled<SeenRefund>[]>;
 
@@ -37,6 +38,7 @@ export function createRefundSightings(world: { ledger: Ledger; platform: Payment
       if (isAttended(refundId)) continue;
       const before = known.get(refundId);
       const got = before ?? (await platform.getRefund(refundId, { signal }));
+      if ('kind' in got && isOfAnother(got)) continue;
       if ('kind' in got && got.kind !== 'ok') return got;
       const polled = 'kind' in got ? got.value : got;
       remember(refundId, polled);

@@ -3,6 +3,7 @@ import type { Amount } from '../contract/money.ts';
 import type { Payment } from '../payment/payment.ts';
 import { isSettled } from '../payment/payment.ts';
 import type { Journal } from '../ports.ts';
+import { isSameGuid } from '../refund/verdicts.ts';
 import { errorOf, unreachable } from './answers.ts';
 import type { CapturedPayments } from './captured-payments.ts';
 import type { Ledger } from './ledger.ts';
@@ -47,7 +48,7 @@ export function createRefundTargets(world: {
         : 'The payment is not captured yet; only what was taken is refunded.';
       return errorOf('wrong-state', message, { field: 'orderId', payment: snapshot });
     }
-    if (paymentId !== undefined && paymentId !== payment.paymentId) {
+    if (paymentId !== undefined && !isSameGuid(paymentId, payment.paymentId)) {
       const message = `paymentId: order ${payment.orderId} was paid by ${payment.paymentId}.`;
       return errorOf('invalid-request', message, { field: 'paymentId', payment: snapshot });
     }

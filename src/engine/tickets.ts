@@ -29,7 +29,7 @@ export function createTickets(world: {
   clock: Clock;
   onJournalFault: (error: unknown) => void;
 }) {
-  const { ledger, clock } = world;
+  const { ledger, clock, onJournalFault: onFault } = world;
 
   function finish(ticket: Ticket, reply: Reply): void {
     if (ticket.journalled) ledger.answer(ticket.record, reply);
@@ -87,14 +87,27 @@ export function createTickets(world: {
   const leftMs = ({ arrivedAtMonotonicMs }: Ticket): number =>
     leftOf(REPLY_WITHIN_MS, arrivedAtMonotonicMs, clock);
 
+  /** What was looked up in time for an answer, else `late`: nothing begins by it any more. */
+  async function inTime<T>(ticket: Ticket, looked: Promise<T>, late: T): Promise<T> {
+    // Nobody waits for the answer to an earlier boot's.
+    if (ticket.inherited) return await looked;
+    let giveUp = (): void => {};
+    const over = new Promise<T>((resolve) => {
+      giveUp = after(leftMs(ticket), () => resolve(late));
+    });
+    const first = await Promise.race([looked, over]);
+    giveUp();
+    return first;
+  }
+
   function guard(act: () => void): void {
     try {
       act();
     } catch (error) {
-      world.onJournalFault(error);
+      onFault(error);
     }
   }
 
-  return { finish, deny, done, hold, applyFor, applyForRefund, leftMs, guard };
+  return { finish, deny, done, hold, applyFor, applyForRefund, inTime, guard, onFault };
 }
 export type Tickets = ReturnType<typeof createTickets>;

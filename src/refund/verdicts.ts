@@ -25,12 +25,17 @@ export function cancelVerdict(refund: Refund): Verdict {
   }
 }
 
+/** The register may write a payment's GUID with other letters than MobilePay does. */
+export function isSameGuid(one: string, other: string | null): boolean {
+  return one.toLowerCase() === other?.toLowerCase();
+}
+
 /** Whether a refund found at MobilePay is the one the journal means (rule 11). */
 export function isSameRefund(refund: Refund, seen: SeenRefund): boolean {
   if (refund.refundId !== null && seen.refundId !== refund.refundId) return false;
   return (
     seen.refundOrderId === refund.refundOrderId &&
-    seen.paymentId === refund.paymentId &&
+    isSameGuid(seen.paymentId, refund.paymentId) &&
     seen.amount.value === refund.amount?.value &&
     seen.amount.currency === refund.amount.currency
   );

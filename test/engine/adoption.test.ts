@@ -1,5 +1,13 @@
 import { describe, expect } from 'vitest';
-import { test } from './world.ts';
+import type { HeldPayment } from './fake-mobilepay.ts';
+import { price, soon } from './till.ts';
+import { test, type World } from './world.ts';
+
+/** What another till has sold under this number. */
+function capturedElsewhere(world: World, orderId: string, more: Partial<HeldPayment>): void {
+  world.mobilePay.hold({ orderId, status: 'Reserved', foreign: true, ...more });
+  world.mobilePay.captureElsewhere(orderId);
+}
 
 describe('rule 6: an order that the journal lacks', () => {
   test('get looks it up by posId and orderId and adopts it; it waits for the register’s word', async ({
@@ -87,6 +95,46 @@ describe('rule 6: an order that the journal lacks', () => {
     expect((await till.error(till.get('other'))).code).toBe('unknown-order');
     expect(till.told('other')).toEqual([]);
   });
+
+  test('one captured by another integrator under the same number hides nothing', async ({
+    world,
+  }) => {
+    world.allow('capture-elsewhere');
+    const till = await world.boot();
+    capturedElsewhere(world, 'other', { posId: 'pos-of-a-stranger', closed: true });
+    expect((await till.error(till.cancel('other'))).code).toBe('unknown-order');
+  });
+
+  test('when many tills have used its number, the answer comes within 9 s all the same', async ({
+    world,
+  }) => {
+    world.allow('capture-elsewhere');
+    const till = await world.boot();
+    for (let other = 1; other <= 30; other += 1) {
+      capturedElsewhere(world, 'other', { posId: `pos-of-neighbour-${other}` });
+    }
+    world.network.always('get', { answerAfterMs: 400 });
+    expect((await till.error(till.capture('other'))).code).toBe('unreachable');
+    await world.run(10_000);
+    expect((await till.snapshot(till.cancel('other'))).intent).toBe('cancel');
+    await world.run(60_000);
+    expect(world.requests('capture')).toEqual([]);
+  });
+
+  for (const [name, status, amount] of [
+    ['capture', 'Reserved', price],
+    ['ready', 'Prepared', null],
+  ] as const) {
+    test(`a ${name} whose look-up ends after expiresAt begins nothing`, async ({ world }) => {
+      const till = await world.boot();
+      world.mobilePay.hold({ orderId: 'other', status, amount });
+      world.network.next('find', { answerAfterMs: 400 });
+      const id = till[name]('other', { expiresAt: soon(300) });
+      expect((await till.error(id)).code).toBe('expired');
+      await world.run(60_000);
+      expect(world.requests(name)).toEqual([]);
+    });
+  }
 
   test('what nobody knows is unknown-order, and a get of it is no hindrance to a start', async ({
     world,

@@ -18,6 +18,8 @@ export interface HeldPayment {
   /** Every status it has had, for the truth of what the register was told. */
   past: PlatformStatus[];
   foreign: boolean;
+  /** It is listed, but another integrator's: nobody else may look at it. */
+  closed: boolean;
 }
 
 /** What MobilePay does with a request that reaches it. */
@@ -66,6 +68,7 @@ export function createFakeMobilePay() {
       capturedAmount: null,
       past: [],
       foreign: false,
+      closed: false,
       ...more,
     };
     move(payment, payment.status);
@@ -174,6 +177,7 @@ export function createFakeMobilePay() {
     get(paymentId: string): Deed<SeenPayment> {
       const payment = byId(paymentId);
       if (payment === undefined) return { refused: '1001' };
+      if (payment.closed) return { refused: '1401' };
       const { orderId, posId, status, amount, partialCapturePossible, personal } = payment;
       return {
         done: {

@@ -14,6 +14,8 @@ export interface HeldRefund {
   past: RefundStatus[];
   createdAtMs: number;
   reservedAtMs: number | null;
+  /** It is listed, but another integrator's: nobody else may look at it. */
+  closed: boolean;
 }
 
 type Deed<T> = { done: T } | { refused: string };
@@ -64,6 +66,7 @@ export function createFakeRefunds(payments: readonly Payment[]) {
       past: [],
       createdAtMs: Date.now(),
       reservedAtMs: null,
+      closed: false,
       ...more,
     };
     move(refund, refund.status);
@@ -123,6 +126,7 @@ export function createFakeRefunds(payments: readonly Payment[]) {
     get(refundId: string): Deed<SeenRefund> {
       const refund = byId(refundId);
       if (refund === undefined) return { refused: '1004' };
+      if (refund.closed) return { refused: '1402' };
       const { paymentId, refundOrderId, status, amount } = refund;
       return { done: { refundId, paymentId, refundOrderId, status, amount } };
     },

@@ -91,6 +91,24 @@ describe('a journal that fails while the terminal runs (rule 13)', () => {
     });
   }
 
+  test('a commit that fails for a command in the background fails the journal, too', async ({
+    world,
+  }) => {
+    world.allow('log-errors', 'slow-reply');
+    const till = await world.boot();
+    world.mobilePay.hold({ orderId: 'other', status: 'Reserved' });
+    world.network.next('find', { answerAfterMs: 300 });
+    till.capture('other');
+    const { commit } = till.journal;
+    till.journal.commit = () => {
+      till.journal.commit = commit;
+      throw new TerminalError('disk-full', 'the disk is full for a moment');
+    };
+    await world.run(1_000);
+    expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: ['disk-full'] });
+    expect(world.requests('capture')).toEqual([]);
+  });
+
   test('when it can be written again a restart is asked for, once, and the next boot goes on', async ({
     world,
   }) => {
@@ -215,23 +233,58 @@ describe('a journal that fails while the terminal runs (rule 13)', () => {
   });
 });
 
+test('a picture that cannot be drawn keeps no command from being carried out', async ({
+  world,
+}) => {
+  world.allow('log-errors');
+  let broken = false;
+  const onView = () => {
+    if (broken) throw new Error('there is no picture of this');
+  };
+  const till = await world.boot({ engine: { onView } });
+  await till.snapshot(till.start('A', { autoCapture: false }));
+  world.mobilePay.accept('A');
+  await world.until(() => till.state().phase === 'approved');
+  broken = true;
+  expect((await till.snapshot(till.capture('A'))).platformStatus).toBe('Captured');
+});
+
 describe('a journal that cannot be opened at boot', () => {
-  for (const code of ['journal-damaged', 'disk-full'] as const) {
-    test(`${code}: out of order with the fault; commands are refused, MobilePay is not called`, async ({
-      world,
-    }) => {
-      const damage = new TerminalError(code, 'What is wrong, and what to do about it.');
-      const till = await world.boot({ engine: { damage } });
-      expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: [code] });
-      expect(await till.error(till.start('A'))).toMatchObject({
-        code: 'internal',
-        message: 'What is wrong, and what to do about it.',
-      });
-      expect((await till.error(till.cancel('A'))).code).toBe('internal');
-      till.engine.press('cancel', 'press');
-      await world.run(120_000);
-      expect(world.requests()).toEqual([]);
-      expect(till.idles()).toBe(0);
-    });
-  }
+  test('journal-damaged: out of order with the fault; commands are refused, MobilePay is not called', async ({
+    world,
+  }) => {
+    const message = 'What is wrong, and what to do about it.';
+    const damage = new TerminalError('journal-damaged', message);
+    const till = await world.boot({ engine: { damage } });
+    expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: ['journal-damaged'] });
+    expect(await till.error(till.start('A'))).toMatchObject({ code: 'internal', message });
+    expect((await till.error(till.cancel('A'))).code).toBe('internal');
+    till.engine.press('cancel', 'press');
+    await world.run(120_000);
+    expect(world.requests()).toEqual([]);
+    expect(till.idles()).toBe(0);
+    expect(till.restarts).toEqual([]);
+  });
+
+  test('disk-full: no PUBACK, MobilePay is not called; when there is room a restart is asked for, once', async ({
+    world,
+  }) => {
+    world.allow('slow-reply');
+    const damage = new TerminalError('disk-full', 'Make room.');
+    let full = true;
+    const reopenJournal = () => {
+      if (full) throw damage;
+    };
+    const till = await world.boot({ engine: { damage, reopenJournal } });
+    expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: ['disk-full'] });
+    expect(() => till.start('A'), 'an earlier boot may have begun it').toThrow();
+    till.engine.press('cancel', 'press');
+    await world.run(60_000);
+    expect(till.restarts).toEqual([]);
+    full = false;
+    await world.run(60_000);
+    expect(till.restarts).toEqual(['journal']);
+    expect(world.requests()).toEqual([]);
+    expect(till.idles()).toBe(0);
+  });
 });

@@ -207,6 +207,17 @@ describe('rule 3: whether it exists', () => {
     expect(till.lastRefund('R').outcome).toBe('declined');
   });
 
+  test('among refunds of another integrator, ours is found all the same', async ({ world }) => {
+    const till = await sold(world);
+    const { refunds } = world.mobilePay;
+    const { paymentId } = world.mobilePay.of('A');
+    refunds.hold({ paymentId, refundOrderId: 'theirs', amount: dkk(100), closed: true });
+    world.network.next('createRefund', 'lost-answer', 'lost-answer', 'lost-answer');
+    await till.refundSnapshot(till.refund('A', 'R', { autoCapture: false }));
+    await till.refundSnapshot(till.cancelRefund('R'));
+    expect(refunds.of('R').status).toBe('CancelledByClient');
+  });
+
   test('a refund of ours that is under way is not asked for twice', async ({ world }) => {
     const till = await sold(world);
     till.refund('A', 'R-1', { autoCapture: false });

@@ -81,6 +81,21 @@ describe('rule 11: which payment is refunded', () => {
     expect(world.requests('get')).toEqual([]);
   });
 
+  test('a paymentId in capitals is the same one, also where the create’s answer is lost', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    const paymentId = 'abcdefab-1111-4111-8111-111111111111';
+    const written = paymentId.toUpperCase();
+    captured(world, 'theirs', { paymentId, posId: 'pos-of-the-neighbour' });
+    const { create } = world.mobilePay.refunds;
+    world.mobilePay.refunds.create = (key, body) => create(key, body.replace(written, paymentId));
+    world.mobilePay.refunds.find = () => ({ done: ['refund-id-1'] });
+    world.network.next('createRefund', 'lost-answer', 'lost-answer', 'lost-answer');
+    await till.refundSnapshot(refundOf(till, { paymentId: written }));
+    await world.until(() => till.toldRefund('R').at(-1)?.platformStatus === 'Captured');
+  });
+
   test('one of another till of this store, if it is the only match of order and amount', async ({
     world,
   }) => {
@@ -142,6 +157,20 @@ describe('rule 11: which payment is refunded', () => {
       expect(world.requests('createRefund')).toEqual([]);
     });
   }
+
+  test('one whose PoS is gone may be the one that is meant: paymentId says which', async ({
+    world,
+  }) => {
+    const till = await world.boot();
+    neighbour(world, 'pos-8');
+    captured(world, 'theirs', { posId: 'pos-8' });
+    captured(world, 'theirs', { posId: 'pos-that-was-replaced' });
+    expect(await till.error(till.refund('theirs', 'R'))).toMatchObject({
+      code: 'invalid-request',
+      field: 'orderId',
+    });
+    expect(world.requests('createRefund')).toEqual([]);
+  });
 
   test('asked for twice in a row, another till’s payment is polled once', async ({ world }) => {
     const till = await world.boot();

@@ -343,13 +343,31 @@ describe('an orderId is started once (rule 4)', () => {
     expect((await till.error(till.start('never'))).code).toBe('duplicate-order');
   });
 
+  test('another till’s captured payment of the same number does not keep it open', async ({
+    world,
+  }) => {
+    world.allow('capture-elsewhere');
+    const till = await world.boot();
+    const neighbour = { posId: 'pos-of-the-neighbour', foreign: true } as const;
+    world.mobilePay.hold({ orderId: 'never', status: 'Reserved', ...neighbour });
+    world.mobilePay.captureElsewhere('never');
+    world.network.always('find', 'lost-request');
+    await till.snapshot(till.cancel('never'));
+    world.network.always('find', 'fine');
+    await world.until(() => till.outcomes('never').at(-1) === 'declined');
+    expect(till.journal.openOrders()).toEqual([]);
+  });
+
   test('an order that is looked up later and already captured is told approved', async ({
     world,
   }) => {
     world.allow('capture-elsewhere');
     const till = await world.boot();
-    world.mobilePay.hold({ orderId: 'paid', status: 'Reserved' });
-    world.mobilePay.captureElsewhere('paid');
+    const neighbour = { posId: 'pos-of-the-neighbour', foreign: true } as const;
+    for (const place of [{}, neighbour]) {
+      world.mobilePay.hold({ orderId: 'paid', status: 'Reserved', ...place });
+      world.mobilePay.captureElsewhere('paid');
+    }
     world.network.always('find', 'lost-request');
     expect((await till.snapshot(till.cancel('paid'))).outcome).toBe('unknown');
     world.network.always('find', 'fine');

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openJournalReader } from '../../src/journal/journal-reader.ts';
+import { tryToReopen } from '../../src/journal/reopening.ts';
 import { openJournal } from '../../src/journal/sqlite-journal.ts';
 import { otherProcesses } from './other-process.ts';
 import { batch, journalAt, journalPath, silent, temporaryFolder } from './samples.ts';
@@ -115,6 +117,15 @@ describe('two processes and one journal', () => {
   });
 });
 
+const mountPoint = '/tmp/beacon-terminal-journal-mount-probe';
+const mayMount = (() => {
+  mkdirSync(mountPoint, { recursive: true });
+  const probe = shell(`mount -t tmpfs -o size=64k tmpfs ${mountPoint}`);
+  if (probe.status === 0) shell(`umount ${mountPoint}`);
+  rmSync(mountPoint, { recursive: true });
+  return probe.status === 0;
+})();
+
 describe('a full disk', () => {
   const writer = `
     const journal = openJournal({ path: args[0], keepDays: 400, logger });
@@ -154,15 +165,6 @@ describe('a full disk', () => {
     expect(journalAt(path).openOrders()).toHaveLength(Number(said['n']));
   });
 
-  const mountPoint = '/tmp/beacon-terminal-journal-mount-probe';
-  const mayMount = (() => {
-    mkdirSync(mountPoint, { recursive: true });
-    const probe = shell(`mount -t tmpfs -o size=64k tmpfs ${mountPoint}`);
-    if (probe.status === 0) shell(`umount ${mountPoint}`);
-    rmSync(mountPoint, { recursive: true });
-    return probe.status === 0;
-  })();
-
   test.skipIf(!mayMount)(
     'takes commits again once there is space (needs the right to mount a tmpfs)',
     async () => {
@@ -183,6 +185,32 @@ describe('a full disk', () => {
       const more = Number(said['n']) + 1;
       expect(await other.line()).toBe(`${more} ${more}`);
       expect(await other.ended).toBe(0);
+    },
+  );
+});
+
+describe('a disk that is full at the start', () => {
+  test.skipIf(!mayMount)(
+    'keeps the journal shut, as disk-full, until there is room (needs the right to mount a tmpfs)',
+    () => {
+      const folder = temporaryFolder();
+      const disk = join(folder, 'disk');
+      mkdirSync(disk);
+      shell(`mount -t tmpfs -o size=3m tmpfs ${disk}`);
+      onTestFinished(() => {
+        shell(`umount -l ${disk}`);
+      });
+      const options = { path: join(disk, 'journal.db'), keepDays: 400, logger: silent };
+      openJournal(options).close();
+      const ballast = join(disk, 'ballast');
+      shell(`cat /dev/zero > ${ballast}`);
+      const full = expect.objectContaining({ code: 'disk-full' });
+      expect(() => openJournal(options)).toThrow(full);
+      expect(() => tryToReopen(options)).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+      rmSync(ballast);
+      tryToReopen(options);
+      openJournal(options).close();
+      expect(readdirSync(disk).filter((name) => name.includes('room'))).toEqual([]);
     },
   );
 });

@@ -65,6 +65,11 @@ describe('rule 11: a refund found at MobilePay is ours', () => {
     expect(isSameRefund(refundAfter(started()), seen('Reserved'))).toBe(true);
   });
 
+  it('however the letters of the payment’s GUID were written', () => {
+    const written = seen('Reserved', { paymentId: 'PAYMENT-1' });
+    expect(isSameRefund(refundAfter(started()), written)).toBe(true);
+  });
+
   it.each(others)('and not with %s', (_what, more) => {
     expect(isSameRefund(refundAfter(started()), seen('Reserved', more))).toBe(false);
   });
