@@ -1,4 +1,5 @@
 import type { OnlineState, Phase } from '../contract/messages.ts';
+import type { StatePayment } from '../contract/payment-snapshot.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Clock, Journal, MerchantLink, PaymentPlatform, TerminalView } from '../ports.ts';
 import type { CheckInWatch } from './check-in-watch.ts';
@@ -28,6 +29,8 @@ interface AppearanceWorld {
   message: DisplayMessage;
   status: () => EngineStatus;
   apiReachable: () => boolean;
+  /** Nothing was found wrong with the journal yet. */
+  journalWorks: () => boolean;
   /** The panel's picture of the terminal, at each change. */
   onView: (view: TerminalView) => void;
 }
@@ -49,6 +52,16 @@ export function createAppearance(world: AppearanceWorld) {
   function paymentInHand(): Payment | undefined {
     const open = ledger.openPayments();
     return undecidedOf(open) ?? ledger.lastMoved() ?? newestOf(open);
+  }
+
+  /** Null where what was refunded of it cannot be read any more: that is told, not hidden by it. */
+  function statePayment(payment: Payment): StatePayment | null {
+    try {
+      return ledger.statePayment(payment);
+    } catch (error) {
+      if (world.journalWorks()) throw error;
+      return null;
+    }
   }
 
   function show(payment = paymentInHand()): void {
@@ -106,7 +119,7 @@ export function createAppearance(world: AppearanceWorld) {
         bootId,
         seq: ledger.seq(),
         phase: phase(),
-        payment: payment === undefined ? null : ledger.statePayment(payment),
+        payment: payment === undefined ? null : statePayment(payment),
         refund: world.refunds.inHand(),
         beacon: { mode: world.beaconMode, advertising },
         api: { reachable: apiReachable() },

@@ -254,6 +254,7 @@ export function createEngine(options: EngineOptions) {
     message,
     status,
     apiReachable: reachability.isGiven,
+    journalWorks: () => !hasFailed(),
     onView: options.onView,
   });
   const devices = createCounterDevices({

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { TerminalError } from '../../src/terminal-error.ts';
+import { sold } from './sold.ts';
 import { soon } from './till.ts';
 import { test } from './world.ts';
 
@@ -90,6 +91,19 @@ describe('a journal that fails while the terminal runs (rule 13)', () => {
       expect(() => till.start('B')).toThrow();
     });
   }
+
+  test('one that cannot be read any more: out of order, too', async ({ world }) => {
+    world.allow('log-errors', 'slow-reply');
+    const till = await sold(world);
+    const unreadable = () => {
+      throw new TerminalError('journal-damaged', 'the disk cannot be read');
+    };
+    Object.assign(till.journal, { command: unreadable, order: unreadable, paidOut: unreadable });
+    expect(() => till.start('B')).toThrow();
+    await world.run(1_000);
+    expect(till.state()).toMatchObject({ phase: 'out-of-order', faults: ['journal-damaged'] });
+    expect(world.requests('create')).toHaveLength(1);
+  });
 
   test('a commit that fails for a command in the background fails the journal, too', async ({
     world,
