@@ -24,6 +24,11 @@ const KINDS = [
   'config/desired',
   'config/reported',
   'command/payment/start',
+  'command/payment/capture',
+  'command/payment/cancel',
+  'command/refund/start',
+  'command/refund/capture',
+  'command/refund/cancel',
   'command/checkin/notify',
   'command/terminal/restart',
 ];
@@ -40,15 +45,18 @@ const EVERYTHING = [
 const events = KINDS.filter((kind) => kind.startsWith('event/'));
 const replies = KINDS.filter((kind) => kind.startsWith('reply'));
 const commands = KINDS.filter((kind) => kind.startsWith('command/'));
+const settling = commands.filter((kind) => /\/(capture|cancel)$/.test(kind));
+const ofTerminal = (who: string) => ({
+  reads: of(who, ['state', 'config/desired', 'config/reported', ...commands, ...replies]),
+  writes: of(who, [
+    ...['state', 'info', ...events, ...replies, 'telemetry', 'config/reported'],
+    // What decommission needs; never a start.
+    ...settling,
+  ]),
+});
 const rights: Record<string, { reads: string[]; writes: string[] }> = {
-  'till-1': {
-    reads: of('till-1', ['state', 'config/desired', 'config/reported', ...commands]),
-    writes: of('till-1', ['state', 'info', ...events, ...replies, 'telemetry', 'config/reported']),
-  },
-  'till-2': {
-    reads: of('till-2', ['state', 'config/desired', 'config/reported', ...commands]),
-    writes: of('till-2', ['state', 'info', ...events, ...replies, 'telemetry', 'config/reported']),
-  },
+  'till-1': ofTerminal('till-1'),
+  'till-2': ofTerminal('till-2'),
   'register-1': {
     reads: of('till-1', ['state', 'info', ...events, ...replies, 'telemetry']),
     writes: of('till-1', commands),

@@ -13,6 +13,18 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
   () => {
     let bench: Workshop;
     let register: RegisterClient;
+    let papers: { cert: string; key: string };
+
+    /** A register has a certificate and rights of its own (docs/broker/beacon.acl). */
+    function registersPapers() {
+      const key = join(bench.folder, 'register-1.key');
+      const cert = join(bench.folder, 'register-1.pem');
+      const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
+      const request = `openssl req -new ${newKey} -subj /CN=register-1 -keyout ${key} 2>/dev/null`;
+      writeFileSync(cert, bench.shell(`${request} | ${bench.signCommand}`));
+      return { cert, key };
+    }
+
     beforeEach(async () => {
       bench = await openWorkshop();
       const made = await bench.run([
@@ -21,15 +33,15 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
         ...['--user', 'root', ...unit],
       ]);
       expect(made.stdout).toContain('online: online, idle');
-      const etc = dirname(bench.config);
+      papers = registersPapers();
       register = await connectRegister({
         urls: [bench.brokerUrl],
         prefix: 'beacon/1',
         terminalId: 'till-1',
         protocolVersion: 5,
         ca: join(bench.ca, 'ca.pem'),
-        cert: join(etc, 'till-1.pem'),
-        key: readFileSync(join(etc, 'secrets/till-1.key'), 'utf8'),
+        cert: papers.cert,
+        key: readFileSync(papers.key, 'utf8'),
       });
       await register.whenState(({ online }) => online, 10_000);
     });
@@ -206,7 +218,8 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
         amount: { currency: 'DKK', value: 1250 },
         expiresAt: new Date(Date.now() + 600_000).toISOString(),
       };
-      const send = `send payment/start '${JSON.stringify(start)}' --config ${bench.config}`;
+      const as = `--config ${bench.config} --cert ${papers.cert} --key ${papers.key}`;
+      const send = `send payment/start '${JSON.stringify(start)}' ${as}`;
       const hook = join(bench.folder, 'machine/before-stop');
       writeFileSync(hook, `"$FAKE_NODE" dist/main.js ${send}\n`);
       const refused = await decommission();

@@ -75,7 +75,8 @@ crlfile ${ca}/crl.pem
 certfile ${ca}/server.pem
 keyfile ${ca}/server.key
 require_certificate true
-use_identity_as_username true`);
+use_identity_as_username true
+acl_file ${resolve('docs/broker/beacon.acl')}`);
   const mobilePay = await startSimulator({
     host: '127.0.0.1',
     port: 0,
