@@ -182,7 +182,10 @@ exec cp "$2" "\${3#*:}"`,
       play('id', `[ "$*" = -u ] && { echo 1000; exit; }; exec /usr/bin/id "$@"`);
       play(
         'apt-get',
-        `printf '%s\\n' "apt-get $*" >>${calls}; cp "\${*: -1}" ${bench.folder}/installed`,
+        `printf '%s\\n' "apt-get $*" >>${calls}
+[ "\${*: -1}" != update ] || { touch ${bench.folder}/updated; exit; }
+[ -e ${bench.folder}/updated ] || { echo 'E: 404 Not Found nodejs' >&2; exit 100; }
+cp "\${*: -1}" ${bench.folder}/installed`,
       );
       const main = `"$FAKE_NODE" dist/main.js`;
       play(
@@ -210,7 +213,10 @@ esac`,
       const deb = join(bench.folder, 'beacon-terminal_1.deb');
       writeFileSync(deb, 'a package');
       const args = ['--deb', deb, ...common(), ...sign(), 'pi@shelf'];
-      const done = await script('provision-device', args, { env: bench.env });
+      // As long as that of a Mac.
+      const TMPDIR = join(bench.folder, 'T'.repeat(Math.max(1, 48 - bench.folder.length)));
+      mkdirSync(TMPDIR);
+      const done = await script('provision-device', args, { env: { ...bench.env, TMPDIR } });
       expect(done.stdout).toContain('online: online, idle');
       expect([0, 1]).toContain(done.code);
       expect(done.stderr).toContain('pi@shelf: done');
@@ -223,6 +229,10 @@ esac`,
       const there = /provision --from (\S+)\/answers/.exec(readFileSync(calls, 'utf8'))?.[1] ?? '';
       expect(there).toMatch(/^\/tmp\//);
       expect(existsSync(there)).toBe(false);
+      // ssh makes %C 40 letters long and adds 17; a Mac has room for 103.
+      const [, socket = ''] = /ControlPath=(\S+)/.exec(readFileSync(calls, 'utf8')) ?? [];
+      expect(socket).toContain(TMPDIR);
+      expect(socket.replace('%C', '-'.repeat(40)).length + 17).toBeLessThan(104);
       expect(done.stdout + done.stderr).not.toContain(DEMO_CLIENT_SECRET);
     });
 
