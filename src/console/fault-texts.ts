@@ -114,9 +114,9 @@ const titles: Record<FaultCode, Record<Locale, string>> = {
     en: 'A customer approved too late',
   },
   'money-lost': {
-    da: 'Et salg blev udleveret, men ikke betalt',
-    fi: 'Myynti luovutettiin mutta jäi maksamatta',
-    en: 'A sale was delivered and not paid',
+    da: 'Penge gik en anden vej end ønsket',
+    fi: 'Raha kulki toisin kuin piti',
+    en: 'Money went otherwise than intended',
   },
   'capture-overdue': {
     da: 'En reservation venter på at blive hævet',

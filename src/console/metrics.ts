@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { faultCodes } from '../contract/faults.ts';
+import type { EventPayload } from '../contract/messages.ts';
 import type { PaymentSnapshot } from '../contract/payment-snapshot.ts';
 import type { RefundSnapshot } from '../contract/refund-snapshot.ts';
 import type { TerminalView } from '../ports.ts';
@@ -62,6 +63,10 @@ export function createTerminalMetrics(
       }
     }
     if (name === 'refund') counters.refund(payload as RefundSnapshot);
+    if (name === 'fault') {
+      const { code, cleared } = payload as EventPayload<'fault'>;
+      if (!cleared) counters.faults.inc({ code });
+    }
   }
 
   return {
@@ -110,9 +115,17 @@ function countersOf(registry: Registry) {
     payments.inc({ outcome }, 0);
     refunds.inc({ outcome }, 0);
   }
+  const faults = new Counter({
+    name: 'beacon_faults_total',
+    help: 'Faults by code, counted when they begin; also those that only happen and do not last',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of faultCodes) faults.inc({ code }, 0);
   const refundOutcomes = new Map<string, string>();
   return {
     payments,
+    faults,
     refund({ refundOrderId, outcome }: RefundSnapshot) {
       const before = refundOutcomes.get(refundOrderId);
       refundOutcomes.delete(refundOrderId);

@@ -4,6 +4,7 @@ import type { EpochMs } from '../payment/events.ts';
 import type { JournalBatch, JournalledCommand } from '../ports.ts';
 import { TerminalError } from '../terminal-error.ts';
 import type { Commits, Outgoing } from './commits.ts';
+import { faultMessages } from './faults.ts';
 import { after } from './look-up.ts';
 import type { Stamp } from './snapshot.ts';
 
@@ -105,7 +106,11 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
   }
 
   /** In memory it is what it is on the disk. */
-  function keep(id: string, held: Held, dated: readonly Dated<Event>[]): void {
+  function keep(
+    id: string,
+    held: Held,
+    { dated, faults }: { dated: readonly Dated<Event>[]; faults: readonly FaultCode[] },
+  ): void {
     if (kind.isSettled(held)) open.delete(id);
     else open.set(id, held);
     if (!kind.isBarred(held)) lastMoved = held;
@@ -117,6 +122,7 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
           `${kind.name} moved`,
         );
       }
+      for (const fault of faults) logger.warn({ ...kind.named(id), fault }, faultMessages[fault]);
     });
   }
 
@@ -171,7 +177,7 @@ export function createAccount<Held, Event extends { type: string }, Snapshot>(
         answers: replies.map(({ command, reply }) => ({ id: command.id, answer: reply })),
       });
 
-      keep(id, held, dated);
+      keep(id, held, { dated, faults });
       const answered = new Set(replies.map(({ command }) => command.id));
       keepWaiting(
         id,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createOnlooker } from '../../src/console/onlooker.ts';
+import type { FaultCode } from '../../src/contract/faults.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import { memoryOutbox } from '../backend/memory-outbox.ts';
 import { sampleRefund, sampleSnapshot } from '../backend/samples.ts';
@@ -56,6 +57,27 @@ test('calls to MobilePay are timed by operation, and their errors told apart by 
     0.5,
   );
   expect(await console.metric(`beacon_api_errors_total{${labels},code="1301"}`)).toBe(1);
+});
+
+test('a fault counts when it begins, also one that is over at once', async () => {
+  const console = await consoleUnderTest();
+  const stamp = {
+    bootId: '5f0c7d8e-0000-4000-8000-000000000000',
+    seq: 1,
+    at: '2026-01-31T10:00:00Z',
+  };
+  const told = (code: FaultCode, cleared: boolean) => {
+    const payload = { code, message: 'x', since: stamp.at, cleared, ...stamp };
+    return { name: 'fault' as const, payload };
+  };
+  console.onlooker.see({
+    of: 'commit',
+    seconds: 0.002,
+    told: [told('money-lost', false), told('radio-down', false), told('radio-down', true)],
+  });
+  expect(await console.metric('beacon_faults_total{code="money-lost"}')).toBe(1);
+  expect(await console.metric('beacon_faults_total{code="radio-down"}')).toBe(1);
+  expect(await console.metric('beacon_faults_total{code="disk-full"}')).toBe(0);
 });
 
 test('the first connection and the first start of the radio are no repeats', async () => {

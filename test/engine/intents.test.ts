@@ -4,8 +4,8 @@ import type { World } from './world.ts';
 import { test } from './world.ts';
 
 /** A reserved payment that waits for the register's word. */
-async function reservedOrder(world: World): Promise<Till> {
-  const till = await world.boot();
+async function reservedOrder(world: World, options?: Parameters<World['boot']>[0]): Promise<Till> {
+  const till = await world.boot(options);
   await till.snapshot(till.start('A', { autoCapture: false }));
   world.mobilePay.accept('A');
   await world.until(() => till.state().phase === 'approved');
@@ -169,8 +169,11 @@ describe('safety rule 8: only MobilePay’s word ends an intent', () => {
     await world.until(() => till.last('A').platformStatus === 'CancelledByClient', 370_000);
   });
 
-  test('capture meeting ExpiredAndCancelled is money-lost, and declined', async ({ world }) => {
-    const till = await reservedOrder(world);
+  test('capture meeting ExpiredAndCancelled is money-lost, and declined; the log names the order', async ({
+    world,
+  }) => {
+    const lines: string[] = [];
+    const till = await reservedOrder(world, { logTo: lines });
     world.mobilePay.expire('A');
     expect(await till.error(till.capture('A'))).toMatchObject({
       code: 'wrong-state',
@@ -178,6 +181,9 @@ describe('safety rule 8: only MobilePay’s word ends an intent', () => {
     });
     expect(till.faults()).toEqual(['money-lost']);
     expect(till.state().phase).toBe('idle');
+    await world.run(10);
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ fault }) => fault);
+    expect(warnings).toMatchObject([{ level: 40, orderId: 'A', fault: 'money-lost' }]);
   });
 
   test('a reservation that expires without a word of the register is declined, no money lost', async ({

@@ -86,7 +86,12 @@ const well: Record<string, string> = {
   beacon_mqtt_connected: '1x150',
   'process_start_time_seconds{job="beacon-terminal"}': '1000x150',
   'process_resident_memory_bytes{job="beacon-terminal"}': '1.2e8x150',
-  ...Object.fromEntries(faultCodes.map((code) => [`beacon_fault{code="${code}"}`, '0x150'])),
+  ...Object.fromEntries(
+    faultCodes.flatMap((code) => [
+      [`beacon_fault{code="${code}"}`, '0x150'],
+      [`beacon_faults_total{code="${code}"}`, '0x150'],
+    ]),
+  ),
   beacon_mqtt_reconnects_total: '0x150',
   beacon_radio_restarts_total: '0x150',
   beacon_outbox_oldest_seconds: '0x150',
@@ -107,6 +112,8 @@ const ill: Record<string, Record<string, string>> = {
   BeaconTerminalDown: { 'up{job="beacon-terminal"}': '0x150' },
   BeaconTerminalTakesNoPayments: { beacon_ready: '0x150' },
   BeaconTerminalMoney: { 'beacon_fault{code="refund-overdue"}': '1x150' },
+  BeaconTerminalMoneyLost: { 'beacon_faults_total{code="money-lost"}': '0x100 1x50' },
+  BeaconTerminalPosNotAlone: { 'beacon_faults_total{code="pos-shared"}': '0x100 1x50' },
   BeaconTerminalJournal: { 'beacon_fault{code="disk-full"}': '1x150' },
   BeaconTerminalFault: { 'beacon_fault{code="adapter-missing"}': '1x150' },
   BeaconTerminalRestarts: {

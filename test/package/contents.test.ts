@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,6 +47,33 @@ describe.skipIf(builtArchitectures.length === 0)(
         expect(field(arch, 'Architecture')).toBe(arch);
       },
     );
+
+    it.each(builtArchitectures)('%s: has the files that docs/broker.md tells to use', (arch) => {
+      const used = readFileSync('docs/broker.md', 'utf8')
+        .split(/^```.*$/m)
+        .filter((_, index) => index % 2 === 1)
+        .flatMap(
+          (block) =>
+            block.match(/(?<= )(scripts|docs\/broker)\/[\w.-]+|^(scripts)\/[\w-]+/gm) ?? [],
+        );
+      expect(new Set(used)).toContain('scripts/broker-ca');
+      const lacking = used.filter(
+        (file) => !existsSync(join(folder, arch, 'usr/lib/beacon-terminal', file)),
+      );
+      expect(lacking).toEqual([]);
+    });
+
+    it.each(builtArchitectures)('%s: what its pages link to beside them is there', (arch) => {
+      const pages = join(folder, arch, 'usr/share/doc/beacon-terminal');
+      const links = readdirSync(pages)
+        .filter((name) => name.endsWith('.md'))
+        .flatMap((name) => [
+          ...readFileSync(join(pages, name), 'utf8').matchAll(/\]\((?!\w+:|\.\.|#)([^)#\s]+)/g),
+        ])
+        .map(([, path = '']) => path);
+      expect(links).toContain('broker/beacon.conf');
+      expect(links.filter((path) => !existsSync(join(pages, path)))).toEqual([]);
+    });
 
     it('the manifest and SHA256SUMS have the checksums of what is there', () => {
       const manifest = JSON.parse(
