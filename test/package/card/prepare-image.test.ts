@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from './sha256.ts';
 import {
-  cmdlineOf,
+  bootFileOf,
   ext4Of,
   type FileSystem,
   MIB,
@@ -25,6 +25,7 @@ import {
   PATH,
   partitionsOf,
   run,
+  STOCK_CONFIG,
 } from './stock-image.ts';
 
 const SECRET = 'planted-client-secret';
@@ -48,6 +49,7 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
         from: file('till-1.yaml'),
         'client-secret-file': file('secret'),
         'broker-ca': file('ca.pem'),
+        'boot-config': join('hardware', 'config', 'pi-4.txt'),
         'ssh-key': file('key.pub'),
         'root-size': '48',
         'data-size': '16',
@@ -98,11 +100,16 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
     });
 
     it('starts without what would grow the root into the data, and mends file systems', () => {
-      const words = cmdlineOf(out).trimEnd().split(' ');
+      const words = bootFileOf(out, 'cmdline.txt').trimEnd().split(' ');
       expect(words).toContain('root=PARTUUID=5ea1c0de-02');
       expect(words).toContain('rootwait');
       expect(words.filter((word) => word === 'fsck.repair=yes')).toHaveLength(1);
       expect(words.filter((word) => /firstboot|^resize$|overlayroot/.test(word))).toEqual([]);
+    });
+
+    it('has what was given for config.txt behind what stood there, and for every board', () => {
+      const given = readFileSync('hardware/config/pi-4.txt', 'utf8');
+      expect(bootFileOf(out, 'config.txt')).toBe(`${STOCK_CONFIG}\n[all]\n${given}`);
     });
 
     describe('its root', () => {
@@ -156,6 +163,10 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
           expect(root.rights('/usr/local/sbin/beacon-card')).toBe('0755 0:0');
         },
       );
+
+      it('leaves the Bluetooth adapter to the terminal', () => {
+        expect(root.linkTo(`${units}/bluetooth.service`)).toBe('/dev/null');
+      });
 
       it('keeps the terminal from starting without its data', () => {
         const dropIn = root.read(`${units}/beacon-terminal.service.d/on-card.conf`);
@@ -246,6 +257,7 @@ describe.skipIf(missingTools.length > 0 && !process.env['CI'])(
       );
       expect(data.read('/first-boot/row')).toBe('till-7\n');
       expect(ext4Of(other, 1).rights('/root/.ssh')).toBeNull();
+      expect(bootFileOf(other, 'config.txt')).toBe(STOCK_CONFIG);
     });
 
     it('does not write over an image, nor prepare one twice', () => {

@@ -24,6 +24,7 @@ function put(file: string, text: string, mode = 0o644): void {
   chmodSync(file, mode);
 }
 
+export const STOCK_CONFIG = 'dtparam=audio=on\n\n[cm5]\ndtoverlay=dwc2,dr_mode=host\n';
 export const STOCK_CMDLINE =
   'console=serial0,115200 console=tty1 root=PARTUUID=5ea1c0de-02 rootfstype=ext4 fsck.repair=yes rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot\n';
 const STOCK_FSTAB = `proc            /proc           proc    defaults          0       0
@@ -52,6 +53,8 @@ export function makeStockImage(
   truncateSync(boot, 8 * MIB);
   run('mkfs.vfat', '-n', 'bootfs', boot);
   run('mcopy', '-i', boot, `${file}.cmdline`, '::cmdline.txt');
+  writeFileSync(`${file}.config`, STOCK_CONFIG);
+  run('mcopy', '-i', boot, `${file}.config`, '::config.txt');
   run('mkfs.ext4', '-q', '-L', 'rootfs', '-d', tree, boot.replace(/boot$/, 'root'), '24M');
   const table =
     'label: dos\nlabel-id: 0x5ea1c0de\nstart=8192, size=16384, type=c\nstart=24576, size=49152, type=83\n';
@@ -60,7 +63,8 @@ export function makeStockImage(
   execFileSync('sfdisk', ['-q', file], { env, input: table });
   insert(file, boot, 8192);
   insert(file, root, 24_576);
-  for (const rest of [tree, `${file}.cmdline`, boot, root]) rmSync(rest, { recursive: true });
+  for (const rest of [tree, `${file}.cmdline`, `${file}.config`, boot, root])
+    rmSync(rest, { recursive: true });
 }
 
 function insert(file: string, part: string, sector: number): void {
@@ -118,9 +122,10 @@ export function ext4Of(image: string, index: number): FileSystem {
   };
 }
 
-export function cmdlineOf(image: string): string {
+/** A text file of the boot partition. */
+export function bootFileOf(image: string, name: string): string {
   const start = partitionsOf(image).partitions[0]?.start ?? 0;
-  return run('mtype', '-i', `${image}@@${start * SECTOR}`, '::cmdline.txt');
+  return run('mtype', '-i', `${image}@@${start * SECTOR}`, `::${name}`);
 }
 
 /** A Debian package with nothing in it. */
