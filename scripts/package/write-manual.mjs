@@ -122,6 +122,8 @@ const configPage = [
 ];
 
 function completion() {
+  const options = commands.flatMap(({ command }) => command.options);
+  const files = options.filter(({ flags }) => /<(file|dir)>/.test(flags)).map(({ long }) => long);
   const names = [...new Set(commands.map(({ words }) => words[0])), 'help'].sort();
   const groups = new Map();
   for (const { words } of commands) {
@@ -140,7 +142,7 @@ _beacon_terminal() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words=
   local first=\${COMP_WORDS[1]} second=\${COMP_WORDS[2]}
   case $previous in
-    --config | --journal | --faults | --data | --report | --secrets-dir)
+    ${[...new Set(files)].sort().join(' | ')})
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

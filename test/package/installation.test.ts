@@ -95,11 +95,16 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
       expect(await root.must('man --warnings beacon-terminal.yaml | head -1')).toContain(
         'BEACON-TERMINAL.YAML(5)',
       );
-      expect(
-        await root.must(`bash -c '
+      const completed = (...words: string[]) =>
+        root.must(`bash -c '
           source /usr/share/bash-completion/completions/beacon-terminal
-          COMP_WORDS=(beacon-terminal exp) COMP_CWORD=1; _beacon_terminal; echo "\${COMPREPLY[@]}"'`),
-      ).toBe('explain\n');
+          COMP_WORDS=(beacon-terminal ${words.join(' ')}) COMP_CWORD=${words.length}
+          _beacon_terminal; echo "\${COMPREPLY[@]}"'`);
+      expect(await completed('exp')).toBe('explain\n');
+      expect(await completed('provision', '--client')).toBe('--client-secret-file\n');
+      expect(await completed('provision', '--from', '/etc/beacon-t')).toBe(
+        '/etc/beacon-terminal\n',
+      );
     });
 
     it('an upgrade migrates the journal and keeps config and payments', async () => {
