@@ -169,7 +169,10 @@ describe.skipIf(workshopMissing && !process.env['CI'])(
         'ssh',
         `printf '%s\\n' "ssh $*" >>${calls}
 while [ "$1" != -- ]; do [ "$1" != -O ] || exit 0; shift; done
-[ "$2" != unreachable ] || { echo 'ssh: no route to host' >&2; exit 255; }
+[ "$2" != unreachable ] || {
+  cp ${bench.folder}/box.csv.report.csv ${bench.folder}/report-meanwhile 2>/dev/null
+  echo 'ssh: no route to host' >&2; exit 255
+}
 exec sh -c "$3"`,
       );
       play(
@@ -295,7 +298,12 @@ esac`,
       for (const log of readdirSync(`${box}.logs`)) {
         expect(readFileSync(join(`${box}.logs`, log), 'utf8')).not.toContain(DEMO_CLIENT_SECRET);
       }
+      // A laptop that is closed in the middle has lost nothing.
+      const meanwhile = () => readFileSync(join(bench.folder, 'report-meanwhile'), 'utf8');
+      expect(meanwhile()).toMatch(/^till-1,"shelf",done,/m);
       const second = await script('provision-batch', ['--again', ...args], { env: bench.env });
+      expect(meanwhile()).toMatch(/^till-1,"shelf",done,/m);
+      expect(meanwhile()).toMatch(/^till-3,"shelf",failed,/m);
       expect(second.stdout).toMatch(/^1\/3 till-1 at shelf: done before$/m);
       expect(second.stdout).toContain('1 of 3 done');
     });
