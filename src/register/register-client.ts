@@ -95,6 +95,8 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   const followedRefunds = new Set<string>();
   /** How each command in hand stops waiting. */
   const waiting = new Set<() => void>();
+  /** Why the broker did not pass a command on, the last time it was sent. */
+  const refusals = new Map<PendingCommand, string>();
   let closed = false;
   let state: OnlineState | OfflineState | undefined;
   let info: Info | undefined;
@@ -172,10 +174,9 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
   }
 
   function publish(pending: PendingCommand) {
-    connection.publish(`${topics.root}/command/${pending.name}`, pending.payload, {
-      topic: ownReplies,
-      correlation: pending.correlation,
-    });
+    const topic = `${topics.root}/command/${pending.name}`;
+    const replyTo = { topic: ownReplies, correlation: pending.correlation };
+    connection.publish(topic, pending.payload, replyTo, (why) => refusals.set(pending, why));
   }
 
   function repeatAll() {
@@ -207,8 +208,11 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
     const limitMs = timeoutMs ?? defaultTimeoutMs(complete.expiresAt);
     let giveUp: (why: string) => void = () => undefined;
     const silence = new Promise<never>((_, reject) => {
-      giveUp = (why) =>
-        reject(new TerminalError('unreachable', `${name}: ${why}`, { retry: 'ask-first' }));
+      giveUp = (why) => {
+        const refusal = refusals.get(pending);
+        const hint = refusal === undefined ? '' : `; the broker does not pass it on: ${refusal}`;
+        reject(new TerminalError('unreachable', `${name}: ${why}${hint}`, { retry: 'ask-first' }));
+      };
     });
     const stopWaiting = () => giveUp('no longer waited for');
     const timer = setTimeout(() => giveUp(`no answer within ${limitMs / 1000} s`), limitMs);
@@ -223,6 +227,7 @@ export async function connectRegister(options: RegisterOptions): Promise<Registe
       signal?.removeEventListener('abort', stopWaiting);
       waiting.delete(stopWaiting);
       pendingCommands.remove(pending);
+      refusals.delete(pending);
     }
   }
 

@@ -19,8 +19,16 @@ export interface RegisterConnectionOptions extends BrokerAccess {
 
 export interface RegisterConnection {
   readonly ready: boolean;
-  /** Dropped when not ready. The return address goes along where the broker speaks MQTT 5. */
-  publish(topic: string, payload: string, replyTo: { topic: string; correlation: string }): void;
+  /**
+   * Dropped when not ready. The return address goes along where the broker speaks MQTT 5, which also says
+   * when it does not take the message, and why.
+   */
+  publish(
+    topic: string,
+    payload: string,
+    replyTo: { topic: string; correlation: string },
+    onRefused: (why: string) => void,
+  ): void;
   close(): Promise<void>;
 }
 
@@ -96,12 +104,15 @@ export function openRegisterConnection(options: RegisterConnectionOptions): {
       get ready() {
         return ready !== undefined;
       },
-      publish(topic, payload, { topic: responseTopic, correlation }) {
+      publish(topic, payload, { topic: responseTopic, correlation }, onRefused) {
         const properties =
           ready?.protocolVersion === 5
             ? { properties: { responseTopic, correlationData: Buffer.from(correlation) } }
             : {};
-        ready?.client.publish(topic, payload, { qos: 1, ...properties });
+        ready?.client.publish(topic, payload, { qos: 1, ...properties }, (error) => {
+          // Any other error is the connection's, and what was lost with it is sent again.
+          if (error && 'code' in error && typeof error.code === 'number') onRefused(error.message);
+        });
       },
       async close() {
         await lasting.disconnect(CLOSE_TIMEOUT_MS);

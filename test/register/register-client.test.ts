@@ -1,4 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { resolve } from 'node:path';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import type { RegisterClient } from '../../src/register/register-client.ts';
 import { connectRegister } from '../../src/register/register-client.ts';
@@ -228,3 +239,23 @@ test('a register without a broker learns it, and no password is told', async () 
   expect(message).toContain(`127.0.0.1:${port}`);
   expect(message).not.toContain('s3cret');
 });
+
+test.skipIf(!mosquittoAvailable && !process.env['CI'])(
+  'a command that the broker does not pass on is named as such (needs mosquitto)',
+  async () => {
+    const broker = await startMosquitto(
+      `allow_anonymous true\nacl_file ${resolve('docs/broker/beacon.acl')}`,
+    );
+    onTestFinished(() => broker.destroy());
+    const register = await connectRegister({
+      urls: [broker.url],
+      prefix: 'beacon/1',
+      terminalId: 'till-1',
+      protocolVersion: 5,
+    });
+    onTestFinished(() => register.close());
+    await expect(register.send('terminal/identify', {}, { timeoutMs: 3000 })).rejects.toThrow(
+      /^terminal\/identify: no answer within 3 s; the broker does not pass it on: .*Not authorized/,
+    );
+  },
+);
