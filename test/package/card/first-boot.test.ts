@@ -124,6 +124,8 @@ describe('beacon-card, on the device', () => {
       expect(existsSync(at(given))).toBe(false);
       expect(readFileSync(at(boot), 'utf8')).toContain(OVERLAY);
       expect(called('systemctl reboot')).toHaveLength(1);
+      // It may wait for days: not every minute of them writes an initramfs to the card.
+      expect(called('update-initramfs')).toHaveLength(1);
     },
   );
 
