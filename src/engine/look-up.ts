@@ -28,7 +28,8 @@ export async function lookUpOrder(options: {
     if (listed.kind !== 'ok') return { kind: 'unanswered' };
     for (const paymentId of listed.value.toReversed()) {
       const got = await platform.getPayment(paymentId);
-      if (isOfAnother(got)) continue;
+      // Not on our PoS, at least: another till may count its orders like this one.
+      if ('state' in filter && isOfAnother(got)) continue;
       if (got.kind !== 'ok') return { kind: 'unanswered' };
       const { value: seen, pollDelayMs } = got.value;
       const ours = seen.orderId === orderId && seen.posId === posId;

@@ -127,11 +127,12 @@ export function createCreating(context: OrderContext, asking: Asking) {
       const beganAt = clock.monotonicMs();
       const got = await platform.getPayment(paymentId, { signal });
       pace.heed(got);
-      if (isOfAnother(got)) continue;
+      // Another till may count its orders like this one.
+      const everywhere = filter.posId === undefined;
+      if (everywhere && isOfAnother(got)) continue;
       if (got.kind !== 'ok') return 'unanswered';
       const { value: seen, pollDelayMs } = got.value;
-      // Another till may count its orders like this one.
-      if (filter.posId === undefined && seen.posId !== posId) continue;
+      if (everywhere && seen.posId !== posId) continue;
       if (seen.posId === posId && isSamePayment(payment, seen)) {
         asking.notePoll(pollDelayMs, beganAt);
         return seen;
