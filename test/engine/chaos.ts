@@ -29,6 +29,10 @@ const troubles: readonly Trouble[] = [
   { status: 500 },
   { status: 403 },
   { status: 429, retryAfterMs: 3_000 },
+  { status: 503, retryAfterMs: 20_000 },
+  { status: 401, credentialsRefused: true },
+  { refuse: '2001' },
+  { refuse: '1401' },
   { answerAfterMs: 300 },
   { arrivesAfterMs: 4_000 },
 ];
