@@ -32,16 +32,22 @@ export function buttonAtFirst(contact: boolean, nowMs: number): ButtonState {
  * What a button does, looked at now. A press is reported when it ends, a long press as soon as it is
  * one, and either only once, however the contact bounces or sticks.
  * @param nowMs monotonic
+ * @param debounceMs how long a contact must stand still to be believed
  */
-export function lookAtButton(before: ButtonState, contact: boolean, nowMs: number): ButtonStep {
+export function lookAtButton(
+  before: ButtonState,
+  contact: boolean,
+  nowMs: number,
+  debounceMs = DEBOUNCE_MS,
+): ButtonStep {
   const state = { ...before };
   if (contact !== state.contact) {
     state.contact = contact;
     state.contactSinceMs = nowMs;
   }
   const stillMs = nowMs - state.contactSinceMs;
-  if (state.contact !== state.down && stillMs < DEBOUNCE_MS) {
-    return { state, action: null, againInMs: DEBOUNCE_MS - stillMs };
+  if (state.contact !== state.down && stillMs < debounceMs) {
+    return { state, action: null, againInMs: debounceMs - stillMs };
   }
   if (!state.contact) {
     const action = state.down && !state.spent ? 'press' : null;

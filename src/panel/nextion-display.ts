@@ -114,13 +114,13 @@ export function createNextionDisplay(options: {
     }
   }
 
-  /** A field is a button like any other: bounces and long presses are judged alike. */
+  /** The display has debounced it: a short touch counts, also when both its ends are heard of at once. */
   function attend(button: ButtonName) {
     let state: ButtonState = buttonAtFirst(false, performance.now());
     let again: NodeJS.Timeout | undefined;
     function touch(pressed: boolean): void {
       clearTimeout(again);
-      const step = lookAtButton(state, pressed, performance.now());
+      const step = lookAtButton(state, pressed, performance.now(), 0);
       ({ state } = step);
       if (step.againInMs !== null) {
         again = setTimeout(() => touch(pressed), Math.ceil(step.againInMs));
