@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { connectAsync } from 'mqtt';
-import { describe, expect, it } from 'vitest';
-import { natsAvailable, startNatsCluster } from './nats-cluster.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Client, enter } from '../broker/client.ts';
+import { Authority } from '../broker/templates.ts';
+import { type NatsNode, natsAvailable, startNatsCluster } from './nats-cluster.ts';
 import { openShop, patient, TILLS, type Till } from './shop-on-cluster.ts';
 
 describe.skipIf(!natsAvailable && !process.env['CI'])(
@@ -74,6 +77,70 @@ describe.skipIf(!natsAvailable && !process.env['CI'])(
         );
       },
     );
+
+    it('lets each in by its certificate, to what is its own', async () => {
+      const authority = new Authority();
+      const cluster = await startNatsCluster(authority);
+      const [here, there] = cluster.nodes;
+      if (here === undefined || there === undefined) throw new Error('no such node');
+      const papers = new Map(
+        ['till-1', 'till-2', 'register-1', 'stranger'].map((name) => [name, authority.admit(name)]),
+      );
+      async function visit(name: string, node: NatsNode): Promise<Client> {
+        const clientId = `${name}-${randomUUID()}`;
+        const client = await enter(node.url, papers.get(name) ?? {}, {
+          protocolVersion: 4,
+          clientId,
+        });
+        onTestFinished(() => client.close());
+        return client;
+      }
+      const hears = (client: Client, line: string) =>
+        expect.poll(() => client.heard, patient).toContain(line);
+      const forged = (client: Client) => client.heard.filter((line) => line.includes('forged'));
+
+      cluster.admitTerminals('till-1', 'till-2');
+      for (const node of cluster.nodes) node.reload();
+      const terminal = await visit('till-1', here);
+      const register = await visit('register-1', there);
+      await expect.poll(() => visit('till-2', there).catch(() => null), patient).not.toBeNull();
+      const other = await visit('till-2', there);
+      const own = ['command/#', 'state', 'config/desired'].map((kind) => `beacon/1/till-1/${kind}`);
+      expect(await terminal.mqtt.subscribeAsync(own, { qos: 1 })).toHaveLength(3);
+      const its = ['state', 'info', 'event/#', 'reply'].map((kind) => `beacon/1/till-1/${kind}`);
+      expect(await register.mqtt.subscribeAsync(its, { qos: 1 })).toHaveLength(4);
+
+      for (const topic of [...own, ...its, 'beacon/1/till-1/#', 'beacon/#', '#', '$MQTT/#']) {
+        for (const qos of [0, 1] as const) {
+          const asked = other.mqtt.subscribeAsync(topic, { qos });
+          await expect(asked, topic).rejects.toThrow('Subscribe error');
+        }
+      }
+      // What may not be written is acknowledged, and dropped.
+      await other.publishes('beacon/1/till-1/command/payment/start', 'forged');
+      await other.publishes('beacon/1/till-1/state', 'forged', true);
+      await other.publishes('beacon/1/till-1/event/payment', 'forged');
+      await register.publishes('beacon/1/till-1/state', 'forged', true);
+
+      await register.publishes('beacon/1/till-1/command/payment/start', 'asked');
+      await hears(terminal, 'beacon/1/till-1/command/payment/start asked');
+      await terminal.publishes('beacon/1/till-1/event/payment', 'paid');
+      await terminal.publishes('beacon/1/till-1/state', 'idle', true);
+      await hears(register, 'beacon/1/till-1/event/payment paid');
+      await hears(register, 'beacon/1/till-1/state idle');
+      const late = await visit('register-1', here);
+      await late.mqtt.subscribeAsync('beacon/1/till-1/state', { qos: 1 });
+      await hears(late, 'beacon/1/till-1/state idle');
+      for (const client of [terminal, register, late]) expect(forged(client)).toEqual([]);
+
+      await expect(visit('stranger', here)).rejects.toThrow();
+      await expect(enter(here.url, { ca: authority.read('ca.pem') })).rejects.toThrow();
+      cluster.admitTerminals('till-1');
+      for (const node of cluster.nodes) node.reload();
+      await expect.poll(() => other.mqtt.connected, patient).toBe(false);
+      await expect(visit('till-2', there)).rejects.toThrow();
+      expect(terminal.mqtt.connected).toBe(true);
+    });
   },
 );
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
 import { onTestFinished } from 'vitest';
+import type { Authority } from '../broker/templates.ts';
 import { call } from '../gateway/harness.ts';
 
 const executable = ['nats-server', '/usr/sbin/nats-server'].find(
@@ -18,16 +19,20 @@ const SOUND_WITHIN_MS = 60_000;
 
 export interface NatsNode {
   name: string;
-  /** `mqtt://127.0.0.1:…` */
+  /** `mqtt://127.0.0.1:…`, with certificates `mqtts://localhost:…` */
   url: string;
   /** Pulls the plug. */
   kill(): Promise<void>;
+  /** Reads its configuration anew: `systemctl reload nats-server`. */
+  reload(): void;
 }
 
 export interface NatsCluster {
   nodes: NatsNode[];
   /** The node that gives the order in which messages are stored: without it none is, until another is elected. */
   leader(): Promise<NatsNode>;
+  /** With certificates: these terminals may do what a terminal may, and no others. */
+  admitTerminals(...ids: string[]): void;
 }
 
 interface Member extends NatsNode {
@@ -64,8 +69,9 @@ async function freePorts(count: number): Promise<number[]> {
 /**
  * Three nodes on this machine by docs/broker/nats.conf, until the test is over: only names, ports and
  * folders are replaced.
+ * @param authority its lines about certificates count, and docs/broker/nats-rights.conf
  */
-export async function startNatsCluster(): Promise<NatsCluster> {
+export async function startNatsCluster(authority?: Authority): Promise<NatsCluster> {
   if (executable === undefined) throw new Error('nats-server is not installed');
   const program = executable;
   const folder = mkdtempSync(join(tmpdir(), 'beacon-nats-'));
@@ -88,6 +94,9 @@ export async function startNatsCluster(): Promise<NatsCluster> {
       'broker-2:6222': `127.0.0.1:${others[0]}`,
       'broker-3:6222': `127.0.0.1:${others[1]}`,
       '/var/lib/nats': join(folder, name),
+      ...(authority === undefined
+        ? {}
+        : { '#tls {': 'tls {', '/etc/nats': authority.folder, '#include': 'include' }),
     };
     let text = template;
     for (const [example, real] of Object.entries(replaced)) {
@@ -100,10 +109,13 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     let child: ChildProcess | undefined;
     return {
       name,
-      url: `mqtt://127.0.0.1:${mqtt}`,
+      url: authority === undefined ? `mqtt://127.0.0.1:${mqtt}` : `mqtts://localhost:${mqtt}`,
       log,
       start() {
         child = spawn(program, ['-c', path, '-l', log], { stdio: 'ignore' });
+      },
+      reload() {
+        child?.kill('SIGHUP');
       },
       over: () => typeof child?.exitCode === 'number',
       async kill() {
@@ -122,6 +134,19 @@ export async function startNatsCluster(): Promise<NatsCluster> {
       },
     };
   }
+
+  /** docs/broker/nats-rights.conf with a block like that of till-1 for each. */
+  function admitTerminals(...ids: string[]) {
+    const text = readFileSync('docs/broker/nats-rights.conf', 'utf8');
+    const start = text.indexOf('      { user: "CN=till-1"');
+    const end = text.indexOf('      # Each register');
+    if (start < 0 || end < start) throw new Error('docs/broker/nats-rights.conf has no till-1');
+    const block = text.slice(start, end);
+    const blocks = ids.map((id) => block.replaceAll('till-1', id));
+    const whole = text.slice(0, start) + blocks.join('') + text.slice(end);
+    writeFileSync(join(folder, 'nats-rights.conf'), whole);
+  }
+  admitTerminals('till-1');
 
   const nodes = [prepare(1), prepare(2), prepare(3)] as const;
 
@@ -156,7 +181,8 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     await until(`waited for ${node.name} to be sound`, () => node.page('healthz'));
   }
   // The first client of all makes the broker lay out its stores.
-  const first = await connectAsync(nodes[0].url, { protocolVersion: 4 });
+  const papers = authority?.admit('register-1') ?? {};
+  const first = await connectAsync(nodes[0].url, { protocolVersion: 4, ...papers });
   await first.endAsync();
-  return { nodes: [...nodes], leader };
+  return { nodes: [...nodes], leader, admitTerminals };
 }
