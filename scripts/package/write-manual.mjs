@@ -39,6 +39,12 @@ function argumentText({ required, variadic, name }) {
   return required ? text : `[${text}]`;
 }
 
+/** As --help has it, with what counts where it is left out. */
+function optionText({ description, defaultValue, defaultValueDescription }) {
+  if (defaultValue === undefined || typeof defaultValue === 'boolean') return description;
+  return `${description} (default: ${defaultValueDescription ?? defaultValue})`;
+}
+
 function commandLines({ words, command }) {
   const usage = [
     ...words,
@@ -48,7 +54,7 @@ function commandLines({ words, command }) {
   ].join(' ');
   const flags = command.options
     .filter((option) => !option.hidden)
-    .flatMap((option) => definition(option.flags, option.description));
+    .flatMap((option) => definition(option.flags, optionText(option)));
   return ['.SS', roff(usage), roff(plain(command.description())), '.RS', ...flags, '.RE'];
 }
 

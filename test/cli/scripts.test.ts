@@ -48,7 +48,8 @@ describe('the shell scripts', () => {
   it.skipIf(withoutShellcheck && !process.env['CI'])('please shellcheck (needs it)', () => {
     const files = [
       ...scripts.map((name) => `scripts/${name}`),
-      'scripts/card/beacon-card',
+      ...['publish-apt', 'lights-off.sh', 'card/beacon-card'].map((name) => `scripts/${name}`),
+      ...['postinst', 'prerm', 'postrm'].map((name) => `scripts/package/${name}`),
       'test/cli/systemctl',
     ];
     const { status, stdout } = spawnSync('shellcheck', files, { encoding: 'utf8' });
