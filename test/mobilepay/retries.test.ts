@@ -157,6 +157,21 @@ describe('429 and 503', () => {
     expect(await client.cancelPayment(PAYMENT_ID)).toMatchObject({ retryAfterMs: 9_000 });
   });
 
+  test.each([
+    ['0', 0],
+    ['-5', 0],
+    ['Sat, 01 Jan 2000 00:00:00 GMT', 0],
+    ['999999999999', 3_600_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
+    ['1e9', null],
+    ['soon', null],
+  ])('a Retry-After of %s is none, or a rest of an hour at most', async (text, retryAfterMs) => {
+    const { client, server } = await clientAndServer();
+    server.script(answer(429, '', { 'retry-after': text }));
+    expect(await client.cancelPayment(PAYMENT_ID)).toMatchObject({ status: 429, retryAfterMs });
+    expect(server.seen).toHaveLength(1);
+  });
+
   test('429 is about the moment, not about the payment, even with a code', async () => {
     const { client, server } = await clientAndServer();
     server.script(refuse(429, '1099'));
