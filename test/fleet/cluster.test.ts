@@ -126,6 +126,12 @@ describe.skipIf(!natsAvailable && !process.env['CI'])(
       await hears(terminal, 'beacon/1/till-1/command/payment/start asked');
       await terminal.publishes('beacon/1/till-1/event/payment', 'paid');
       await terminal.publishes('beacon/1/till-1/state', 'idle', true);
+      // As decommission does, with the terminal's own certificate.
+      const departing = await visit('till-1', there);
+      expect(await departing.mqtt.subscribeAsync(its, { qos: 1 })).toHaveLength(4);
+      await departing.publishes('beacon/1/till-1/command/payment/cancel', 'settled');
+      await hears(terminal, 'beacon/1/till-1/command/payment/cancel settled');
+      await departing.publishes('beacon/1/till-1/command/payment/start', 'forged');
       await hears(register, 'beacon/1/till-1/event/payment paid');
       await hears(register, 'beacon/1/till-1/state idle');
       const late = await visit('register-1', here);
