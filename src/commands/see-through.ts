@@ -1,4 +1,5 @@
 import type { CommandError, ErrorCode, Reply } from '../contract/errors.ts';
+import type { OfflineState, OnlineState } from '../contract/messages.ts';
 import type { Outcome } from '../contract/payment-snapshot.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { RegisterClient } from '../register/register-client.ts';
@@ -59,7 +60,7 @@ export async function seeThrough<Snapshot extends { outcome: Outcome }>(
     const better = request.patienceAfter?.(snapshot) ?? null;
     if (better !== null) waitAtMost(better);
   });
-  const stopListening = tellAbsence(register, say);
+  const stopListening = tellTrouble(register, say);
   const interrupt = interruptOf(signal);
   interrupt.onFirst(() => {
     say('Cancelling.');
@@ -135,15 +136,20 @@ function speaker(out: Output): (line: string) => void {
   };
 }
 
-/** Tells when the terminal or the broker is away. Returns how to stop. */
-function tellAbsence(register: RegisterClient, say: (line: string) => void): () => void {
+/** Tells when the terminal or the broker is away, or of no use. Returns how to stop. */
+function tellTrouble(register: RegisterClient, say: (line: string) => void): () => void {
+  function onState(state: OnlineState | OfflineState) {
+    if (!state.online) return say('The terminal is away. What it has begun, it will finish.');
+    if (state.phase !== 'out-of-order') return;
+    const why = state.faults.length === 0 ? '' : `: ${state.faults.join(', ')}`;
+    say(`The terminal is out of order${why}.`);
+  }
+  if (register.state !== undefined) onState(register.state);
   return register.listen({
     onConnection(connected) {
       say(connected ? 'Connected again.' : 'No connection to the broker; trying again.');
     },
-    onState(state) {
-      if (!state.online) say('The terminal is away. What it has begun, it will finish.');
-    },
+    onState,
   });
 }
 

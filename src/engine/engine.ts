@@ -10,7 +10,6 @@ import type {
   BeaconCheckIn,
   Clock,
   DeviceFault,
-  InboundCommand,
   Journal,
   MerchantLink,
   PaymentPlatform,
@@ -18,7 +17,7 @@ import type {
   TerminalView,
 } from '../ports.ts';
 import type { TerminalError } from '../terminal-error.ts';
-import { errorOf, refuse, unreachable } from './answers.ts';
+import { errorOf, unreachable } from './answers.ts';
 import { createAppearance } from './appearance.ts';
 import { createCheckInWatch } from './check-in-watch.ts';
 import { createCommandDesk } from './commands.ts';
@@ -27,7 +26,6 @@ import { createCredentialsWatch } from './credentials-watch.ts';
 import { createCustomerCommands } from './customer-commands.ts';
 import { createDeviceBeaconId } from './device-beacon-id.ts';
 import { createDisplayMessage } from './display-message.ts';
-import { readCommand } from './inbound.ts';
 import { createJournalTrouble } from './journal-trouble.ts';
 import { createLedger } from './ledger.ts';
 import { after } from './look-up.ts';
@@ -387,14 +385,6 @@ export function createEngine(options: EngineOptions) {
     guarded(() => (present ? ledger.raise(code) : ledger.clear(code)));
   }
 
-  /** Without a journal nothing is begun; that it is refused is not remembered. */
-  function refuseUnjournalled(command: InboundCommand): void {
-    const reading = readCommand(command, () => undefined);
-    const id = 'id' in reading ? reading.id : null;
-    const message = options.damage?.message ?? 'The journal cannot be used.';
-    link.reply(command.replyTo, refuse(id, errorOf('internal', message)));
-  }
-
   // ------------------------------------------------------------ orders
 
   /** Nothing that spends time starts before the boot's token call. */
@@ -462,8 +452,8 @@ export function createEngine(options: EngineOptions) {
       publish();
       link.start({
         onCommand(command) {
-          // A disk may have room again: then the broker brings the command to the next boot.
-          if (options.damage?.code === 'journal-damaged') return refuseUnjournalled(command);
+          // Without a journal no refusal is a promise: an earlier boot may have begun this very order.
+          // The broker brings it to the boot that has one.
           try {
             const failure = trouble.failure();
             if (failure !== null) throw failure;

@@ -3,7 +3,7 @@ import type { PayOptions } from '../../src/commands/pay.ts';
 import { payCommand } from '../../src/commands/pay.ts';
 import { parseAmount } from '../../src/commands/pay-amount.ts';
 import { sendCommand } from '../../src/commands/send.ts';
-import { sampleSnapshot } from '../backend/samples.ts';
+import { sampleSnapshot, sampleState } from '../backend/samples.ts';
 import type { EmbeddedBroker } from '../mqtt/aedes.ts';
 import { startAedes } from '../mqtt/aedes.ts';
 import { freePort } from '../mqtt/mosquitto.ts';
@@ -141,6 +141,18 @@ describe('pay and send', () => {
     process.emit('SIGINT');
     expect(await code).toBe(75);
     expect(err.join('')).toContain('payment/get');
+  });
+
+  test('a terminal that is out of order is named as such, also when it does not answer', async () => {
+    const self = play(() => undefined);
+    self.link.setState(sampleState({ phase: 'out-of-order', faults: ['journal-damaged'] }));
+    const code = pay('1.00');
+    await vi.waitFor(() =>
+      expect(out.join('')).toContain('The terminal is out of order: journal-damaged.'),
+    );
+    process.emit('SIGINT');
+    process.emit('SIGINT');
+    expect(await code).toBe(75);
   });
 
   test('an offline terminal and an absent broker end with 69', async () => {
