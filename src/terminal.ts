@@ -226,6 +226,7 @@ export async function startTerminal(
         journalPath: config.journal.path,
         standstill: engine.standstill,
         payments: damage === null ? recentPayments(config.journal.path, 20) : [],
+        certificateFile: config.mqtt.cert,
         acts: { identify: engine.identify, restart: engine.restart, setLogLevel },
         logLevel: () => logger.level as LogLevel,
         logger: room('console'),

@@ -33,6 +33,8 @@ export interface ConsoleOptions {
   standstill: () => string | null;
   /** The last ones of earlier boots, newest first. */
   payments: readonly BookedPayment[];
+  /** PEM file by which the broker knows the terminal; undefined: by another way. */
+  certificateFile: string | undefined;
   acts: TerminalActs;
   logLevel: () => LogLevel;
   logger: Logger;
@@ -62,6 +64,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     view: () => view,
     ready: () => healthOf(view, null).ready,
     outbox: () => outboxOf(journal),
+    certificateFile: options.certificateFile,
   });
   const { app, page } = await createConsoleServer({
     health,

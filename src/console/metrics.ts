@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { faultCodes } from '../contract/faults.ts';
@@ -16,6 +18,8 @@ export interface MomentarySources {
   view(): TerminalView | undefined;
   ready(): boolean;
   outbox(): { length: number; oldestSeconds: number };
+  /** PEM file by which the broker knows the terminal; undefined: by another way. */
+  certificateFile: string | undefined;
 }
 
 export interface TerminalMetrics {
@@ -221,12 +225,32 @@ function addGauges(registry: Registry, sources: MomentarySources): void {
     help: 'Age of the oldest event that the broker has not acknowledged',
     registers,
   });
+  const { certificateFile } = sources;
+  const expiry = new Gauge({
+    name: 'beacon_broker_certificate_expiry_timestamp_seconds',
+    help: "When the terminal's own certificate at the broker expires, in Unix time; absent: it has none",
+    registers,
+    collect() {
+      const at = certificateFile === undefined ? null : expiryOf(certificateFile);
+      if (at === null) expiry.remove();
+      else expiry.set(at);
+    },
+  });
   gauge('process_resident_memory_bytes', 'Resident memory of the process', () =>
     process.memoryUsage.rss(),
   );
   gauge('process_start_time_seconds', 'When the process started, in Unix time', () =>
     Math.round(performance.timeOrigin / 1000),
   );
+}
+
+/** Null for a file that cannot be read: `doctor` tells. */
+function expiryOf(file: string): number | null {
+  try {
+    return Date.parse(new X509Certificate(readFileSync(file)).validTo) / 1000;
+  } catch {
+    return null;
+  }
 }
 
 /** Returns what ends the measuring. */

@@ -41,6 +41,7 @@ export async function consoleUnderTest(
     acts: { identify: () => {}, restart: () => true, setLogLevel: () => {} },
     logLevel: () => 'info',
     payments: [],
+    certificateFile: undefined,
     logger: silent,
     ...options,
   });

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createOnlooker } from '../../src/console/onlooker.ts';
 import type { FaultCode } from '../../src/contract/faults.ts';
 import type { PaymentSnapshot } from '../../src/contract/payment-snapshot.ts';
 import { memoryOutbox } from '../backend/memory-outbox.ts';
 import { sampleRefund, sampleSnapshot } from '../backend/samples.ts';
+import { makeAuthority, opensslAvailable } from '../field/doctor/certificates.ts';
 import { viewOf } from '../panel/view.ts';
 import type { ConsoleUnderTest } from './harness.ts';
 import { consoleUnderTest, silent } from './harness.ts';
@@ -135,3 +138,21 @@ test('what is seen is handed on when the tick is over, and a listener that fails
   await new Promise((resolve) => setImmediate(resolve));
   expect(seen).toEqual(['radio-start', 'view']);
 });
+
+test.skipIf(!opensslAvailable && !process.env['CI'])(
+  'the day is told on which the certificate at the broker expires, as long as there is one (needs openssl)',
+  async () => {
+    const name = 'beacon_broker_certificate_expiry_timestamp_seconds';
+    const without = await consoleUnderTest();
+    await expect(without.metric(name)).rejects.toThrow('no metric');
+
+    makeAuthority(without.folder);
+    const certificateFile = join(without.folder, 'ca.pem');
+    const console = await consoleUnderTest({ certificateFile });
+    const days = ((await console.metric(name)) - Date.now() / 1000) / 86_400;
+    expect(days).toBeGreaterThan(89.9);
+    expect(days).toBeLessThanOrEqual(90);
+    writeFileSync(certificateFile, 'no certificate any more');
+    await expect(console.metric(name)).rejects.toThrow('no metric');
+  },
+);

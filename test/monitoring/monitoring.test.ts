@@ -93,6 +93,7 @@ const well: Record<string, string> = {
     ]),
   ),
   beacon_mqtt_reconnects_total: '0x150',
+  beacon_broker_certificate_expiry_timestamp_seconds: '3e6x150',
   beacon_radio_restarts_total: '0x150',
   beacon_outbox_oldest_seconds: '0x150',
   'beacon_payments_total{outcome="approved"}': '0+1x150',
@@ -114,6 +115,7 @@ const ill: Record<string, Record<string, string>> = {
   BeaconTerminalMoney: { 'beacon_fault{code="refund-overdue"}': '1x150' },
   BeaconTerminalMoneyLost: { 'beacon_faults_total{code="money-lost"}': '0x100 1x50' },
   BeaconTerminalPosNotAlone: { 'beacon_faults_total{code="pos-shared"}': '0x100 1x50' },
+  BeaconTerminalCertificate: { beacon_broker_certificate_expiry_timestamp_seconds: '2e6x150' },
   BeaconTerminalJournal: { 'beacon_fault{code="disk-full"}': '1x150' },
   BeaconTerminalFault: { 'beacon_fault{code="adapter-missing"}': '1x150' },
   BeaconTerminalRestarts: {
