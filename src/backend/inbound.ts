@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Topics } from '../contract/topics.ts';
 import type { Connection } from '../mqtt/lasting-connection.ts';
 import type { InboundCommand } from '../ports.ts';
+import { TerminalError } from '../terminal-error.ts';
 import type { OwnStateWatch } from './own-state-watch.ts';
 
 export const MAX_PACKET_BYTES = 64 * 1024;
@@ -22,7 +23,8 @@ export interface InboundOptions {
 /**
  * Attends to what arrives on one connection. The PUBACK of a command waits until `onCommand` has
  * returned; if it throws there is none, and the connection is dropped, because MQTT delivers again
- * only on a new one.
+ * only on a new one. Without a journal it stays, so that everybody sees what is wrong: the process
+ * starts over, and connects anew, when there is one.
  */
 export function attendInbound(connection: Connection, options: InboundOptions): void {
   const { topics, ownState, logger, onCommand } = options;
@@ -57,14 +59,19 @@ export function attendInbound(connection: Connection, options: InboundOptions): 
       logger.warn({ topic: packet.topic }, 'a message on a topic that is not ours; ignored');
     } else if (payload.length > MAX_PACKET_BYTES) {
       logger.warn({ command: name, bytes: payload.length }, 'a command that is too long; ignored');
-    } else if (!takeIn(name, payload, packet)) {
+    } else {
+      takeIn(name, payload, packet, done);
       return;
     }
     done();
   }
 
-  /** Whether the command is in safe hands. */
-  function takeIn(name: string, payload: Uint8Array, packet: IPublishPacket): boolean {
+  function takeIn(
+    name: string,
+    payload: Uint8Array,
+    packet: IPublishPacket,
+    done: (error?: Error) => void,
+  ): void {
     const { responseTopic, correlationData } = packet.properties ?? {};
     try {
       onCommand({
@@ -76,11 +83,15 @@ export function attendInbound(connection: Connection, options: InboundOptions): 
           correlationData: correlationData?.toString('base64') ?? null,
         },
       });
-      return true;
+      done();
     } catch (error) {
       logger.error({ err: error, command: name }, 'a command could not be taken in');
-      connection.drop('is left because a command could not be taken in');
-      return false;
+      if (isJournalFailure(error)) done(error);
+      else connection.drop('is left because a command could not be taken in');
     }
   }
+}
+
+function isJournalFailure(error: unknown): error is TerminalError {
+  return error instanceof TerminalError && ['journal-damaged', 'disk-full'].includes(error.code);
 }

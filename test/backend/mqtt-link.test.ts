@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TerminalError } from '../../src/terminal-error.ts';
 import { startAedes } from '../mqtt/aedes.ts';
 import type { Cable } from '../mqtt/cable.ts';
 import { startCable } from '../mqtt/cable.ts';
@@ -179,6 +180,31 @@ describe.each(brokers)('the link to the register on $name', ({ version, needsMos
     await vi.waitFor(() => expect(commands.length).toBe(taken + 1));
     expect(commands.slice(0, -1).every((c) => c.name === 'payment/start')).toBe(true);
   });
+
+  test.skipIf(skip)(
+    'stays connected without a journal; the next process hears it all',
+    async () => {
+      const { link, commands, stop } = await openOnline({
+        onCommand() {
+          throw new TerminalError('journal-damaged', 'the journal cannot be read');
+        },
+      });
+      const before = cable.connections;
+      const asked = ['payment/start', 'payment/cancel'];
+      for (const [id, name] of asked.entries()) {
+        await register.publish(`${R}/command/${name}`, { id: `${id}` });
+      }
+      await vi.waitFor(() => expect(commands.map(({ name }) => name)).toEqual(asked));
+      link.setState(sampleState({ seq: 1, phase: 'out-of-order' }));
+      await register.until((m) => m.json?.phase === 'out-of-order');
+      expect(cable.connections).toBe(before);
+      expect(cable.sent).not.toContain('puback');
+      await stop();
+      const next = await openOnline({ bootId: 'boot-2' });
+      await vi.waitFor(() => expect(next.commands.map(({ name }) => name)).toEqual(asked));
+      await vi.waitFor(() => expect(cable.sent).toContain('puback'));
+    },
+  );
 
   test.skipIf(skip)(
     'waits longer from time to time while commands cannot be taken in',
