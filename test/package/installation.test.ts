@@ -197,19 +197,37 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
       ).toEqual([]);
     });
 
-    it('purging keeps a journal in which something is unsettled, and says where', async () => {
-      await root.must(`dpkg -i ${deb()}; cp /given/config.yaml /etc/beacon-terminal/config.yaml`);
-      await putJournal('open.db');
-      const state = '/var/lib/beacon-terminal';
-      await root.must(`touch ${state}/console-token ${state}/remote-config.json`);
-      await root.must('dpkg -r --force-remove-protected beacon-terminal');
-      const said = await root.must('dpkg -P beacon-terminal');
-      const kept = /the journal is kept in (\S+)\.\n/.exec(said)?.[1];
-      expect(await root.must(`stat -c "%a %U" ${kept}; ls ${kept}`)).toMatch(
-        /^700 root\n(journal\.db\S*\n)+$/,
-      );
-      await root.must(`test ! -e ${state}`);
-    });
+    it.each([
+      { where: '', mounts: [] },
+      {
+        where: ', also of a card, whose folders are mounts',
+        mounts: ['/etc/beacon-terminal', '/var/lib/beacon-terminal'],
+      },
+    ])(
+      'purging keeps a journal in which something is unsettled, and says where$where',
+      async ({ mounts }) => {
+        await root.must(`dpkg -i ${deb()}; cp /given/config.yaml /etc/beacon-terminal/config.yaml`);
+        await putJournal('open.db');
+        const [config, state] = ['/etc/beacon-terminal', '/var/lib/beacon-terminal'];
+        await root.must(`touch ${state}/console-token ${state}/remote-config.json`);
+        for (const place of mounts) {
+          const data = `/data${place}`;
+          await root.must(`mkdir -p $(dirname ${data}); cp -a ${place} ${data}`);
+          await root.must(`mount --bind ${data} ${place}`);
+        }
+        await root.must('dpkg -r --force-remove-protected beacon-terminal');
+        const said = await root.must('dpkg -P beacon-terminal');
+        const kept = /the journal is kept in (\S+)\.\n/.exec(said)?.[1];
+        expect(await root.must(`stat -c "%a %U" ${kept}; ls ${kept}`)).toMatch(
+          /^700 root\n(journal\.db\S*\n)+$/,
+        );
+        for (const place of mounts) {
+          expect(await root.must(`ls -A ${place}`)).toBe('');
+          await root.must(`umount ${place}; rmdir ${place}`);
+        }
+        await root.must(`test ! -e ${state} -a ! -e ${config}`);
+      },
+    );
   },
 );
 
