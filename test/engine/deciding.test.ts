@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { PlatformStatus } from '../../src/contract/payment-snapshot.ts';
 import type { Operation, Request } from './fake-platform.ts';
+import { untilAtRest } from './rest.ts';
 import type { Till } from './till.ts';
 import type { World } from './world.ts';
 import { test } from './world.ts';
@@ -241,6 +242,7 @@ describe('rule 10: unsettled intents', () => {
     world.network.always('all', 'lost-request');
     till.capture('A');
     await world.run(400_000);
+    await untilAtRest(world);
     const tries = world.requests('capture').length;
     world.network.always('all', 'fine');
     const id = till.start('B');

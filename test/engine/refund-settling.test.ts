@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Operation, Request } from './fake-platform.ts';
+import { untilAtRest } from './rest.ts';
 import { dkk, sold } from './sold.ts';
 import { soon, type Till } from './till.ts';
 import type { World } from './world.ts';
@@ -53,6 +54,7 @@ describe('rule 10: unsettled intents', () => {
       world.network.always(operation, 'lost-request');
       till[act]('R');
       await world.run(600_000);
+      await untilAtRest(world);
       const before = world.requests(operation).length;
       world.network.always(operation, 'fine');
       await till.snapshot(till.start('B'));

@@ -223,7 +223,7 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
         );
         for (const place of mounts) {
           expect(await root.must(`ls -A ${place}`)).toBe('');
-          await root.must(`umount ${place}; rmdir ${place}`);
+          await root.must(`umount ${place}; rm -r ${place}`);
         }
         await root.must(`test ! -e ${state} -a ! -e ${config}`);
       },
