@@ -198,13 +198,13 @@ describe.skipIf(!(ownIsBuilt && mayOverlay))(
     });
 
     it.each([
-      { where: '', mounts: [] },
+      { of: 'a till', mounts: [] },
       {
-        where: ', also of a card, whose folders are mounts',
+        of: 'a card, whose folders are mounts',
         mounts: ['/etc/beacon-terminal', '/var/lib/beacon-terminal'],
       },
     ])(
-      'purging keeps a journal in which something is unsettled, and says where$where',
+      'purging keeps the journal of $of when something is unsettled, and says where',
       async ({ mounts }) => {
         await root.must(`dpkg -i ${deb()}; cp /given/config.yaml /etc/beacon-terminal/config.yaml`);
         await putJournal('open.db');
