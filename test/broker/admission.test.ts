@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { enter } from './client.ts';
 import {
   Authority,
@@ -39,7 +39,9 @@ describe.skipIf(templatesToolsMissing && !process.env['CI'])(
     });
 
     it('nobody with a certificate of another authority of the same name', async () => {
-      const other = new Authority().admit('till-1');
+      const namesake = new Authority();
+      onTestFinished(() => namesake.forget());
+      const other = namesake.admit('till-1');
       expect(await isLetIn({ ...other, ca: good.ca })).toBe(false);
     });
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, type Mosquitto, mosquittoAvailable, runMosquitto } from '../mqtt/mosquitto.ts';
@@ -30,6 +30,11 @@ export class Authority {
     this.folder = join(mkdtempSync(join(tmpdir(), 'beacon-broker-ca-')), 'ca');
     this.run(['init']);
     this.run(['server', 'localhost', '127.0.0.1']);
+  }
+
+  /** The folder is gone after this. */
+  forget(): void {
+    rmSync(join(this.folder, '..'), { recursive: true, force: true });
   }
 
   /** @param wrapper runs the command, such as faketime */
@@ -79,7 +84,7 @@ export interface TemplateBroker extends Mosquitto {
 
 /**
  * A Mosquitto that runs from the very files of docs/broker: only folders and the port are replaced,
- * and the rights of a witness are added.
+ * and the rights of a witness are added. When it is destroyed the authority is forgotten with it.
  * @param options.bridge makes it a shop's broker, with a line to head office
  */
 export async function startTemplateBroker(
@@ -134,5 +139,9 @@ include_dir ${folder}/conf.d
     authority,
     folder,
     installRevocations: () => install('crl.pem'),
+    async destroy() {
+      await broker.destroy();
+      authority.forget();
+    },
   };
 }

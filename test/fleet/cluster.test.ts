@@ -80,6 +80,7 @@ describe.skipIf(!natsAvailable && !process.env['CI'])(
 
     it('lets each in by its certificate, to what is its own', async () => {
       const authority = new Authority();
+      onTestFinished(() => authority.forget());
       const cluster = await startNatsCluster(authority);
       const [here, there] = cluster.nodes;
       if (here === undefined || there === undefined) throw new Error('no such node');
