@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
@@ -9,10 +8,7 @@ import { createServer as createTls } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { checkApi, checkBrokers } from '../../../src/field/provision/network-check.ts';
 import { freePort } from '../../mqtt/mosquitto.ts';
-
-const missing =
-  spawnSync('faketime', ['--version']).status !== 0 ||
-  spawnSync('openssl', ['version']).status !== 0;
+import { makeAuthority, opensslAvailable } from '../doctor/certificates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'beacon-network-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -67,19 +63,15 @@ describe('the brokers', () => {
     });
   });
 
-  it.skipIf(missing && !process.env['CI'])(
-    'whose certificate is out of date may mean that the clock is wrong (needs faketime, openssl)',
+  it.skipIf(!opensslAvailable && !process.env['CI'])(
+    'whose certificate is out of date may mean that the clock is wrong (needs openssl)',
     async () => {
-      const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
-      const made = spawnSync('faketime', [
-        ...['-f', '-400d', 'openssl', 'req', '-x509', '-newkey', 'ec'],
-        ...['-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'],
-        ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'],
-        ...['-keyout', key, '-out', cert],
-      ]);
-      expect(made.status, String(made.stderr)).toBe(0);
-      const ca = readFileSync(cert, 'utf8');
-      const port = await listen(createTls({ key: readFileSync(key), cert: ca }));
+      const authority = makeAuthority(join(folder, 'ca'));
+      const past = authority.issue('broker', { from: -30, to: -1, san: 'IP:127.0.0.1' });
+      const ca = readFileSync(authority.cert, 'utf8');
+      const port = await listen(
+        createTls({ key: readFileSync(past.key), cert: readFileSync(past.cert) }),
+      );
       const url = `mqtts://127.0.0.1:${port}`;
       expect(await checkBrokers([url], ca)).toMatchObject({
         what: expect.stringMatching(/clock is wrong, or the certificate .*CERT_HAS_EXPIRED/),
