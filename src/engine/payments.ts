@@ -1,37 +1,24 @@
-import type { Logger } from 'pino';
 import { captureDueAt } from '../payment/capture-reminder.ts';
-import type { Clock, Journal, PaymentPlatform } from '../ports.ts';
 import { createAttendants } from './attendants.ts';
 import { createBusyPos } from './busy-pos.ts';
-import type { Ledger } from './ledger.ts';
 import { after } from './look-up.ts';
+import type { WorkerWorld } from './order-context.ts';
 import { createOrderWorker } from './order-worker.ts';
+import type { PaymentCommandsWorld } from './payment-commands.ts';
 import { createPaymentCommands } from './payment-commands.ts';
-import type { PaymentDefaults } from './payment-terms.ts';
-import type { EngineStatus } from './phase.ts';
 import type { Tickets } from './tickets.ts';
 import type { Origin } from './work.ts';
 
 /** Everything about payments: their commands, their workers, and the alarm when a capture is late. */
 export function createPayments(
-  world: {
-    ledger: Ledger;
-    journal: Journal;
-    clock: Clock;
-    platform: PaymentPlatform;
-    logger: Logger;
-    defaults: PaymentDefaults;
-    random: () => number;
-    newKey: () => string;
-    status: () => EngineStatus;
-    posId: () => string | null;
-    /** Nothing that spends time starts before the boot's token call. */
-    mayWork: () => boolean;
-    guarded: (act: () => void) => void;
-    onAttended: () => void;
-    onEnded: () => void;
-    onJournalFault: (error: unknown) => void;
-  },
+  world: Omit<PaymentCommandsWorld, 'attend' | 'confirm'> &
+    Omit<WorkerWorld, 'busyPos'> & {
+      /** Nothing that spends time starts before the boot's token call. */
+      mayWork: () => boolean;
+      guarded: (act: () => void) => void;
+      onAttended: () => void;
+      onEnded: () => void;
+    },
   tickets: Tickets,
 ) {
   const { ledger, clock } = world;
